@@ -1,0 +1,26 @@
+/*
+ * password.h: people's passwords, through libxcrypt: yescrypt for new ones; what crypt(3) knows (bcrypt from
+ * the single-host version) still verifies. Each call takes 20-220 ms of CPU on purpose: never on an event
+ * loop. Reentrant: any thread may call it.
+ */
+#ifndef KP_CRYPTO_PASSWORD_H
+#define KP_CRYPTO_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "shared/base/err.h"
+#include "shared/base/slice.h"
+
+enum { PASSWORD_HASH_BYTES = 384 /* CRYPT_OUTPUT_SIZE */, PASSWORD_MAX_BYTES = 256 };
+
+/* A yescrypt hash with a fresh salt as a C string. ERR_INVALID: empty, longer than PASSWORD_MAX_BYTES, or
+ * with a NUL byte inside. */
+bool password_hash(struct slice password, char ret_hash[PASSWORD_HASH_BYTES], struct err *err) MUST_CHECK;
+
+/* False also for a malformed hash. */
+bool password_verify(const char *hash, struct slice password) MUST_CHECK;
+
+/* Always false, at the cost of password_verify: an unknown user must not answer faster than a known one. */
+bool password_verify_nobody(struct slice password);
+
+#endif
