@@ -1,0 +1,41 @@
+/*
+ * store_proxies.h: creating, changing, deleting and listing proxy records. Called by api-node (and
+ * store_follow for the pages of a snapshot).
+ */
+#ifndef KP_STORE_STORE_PROXIES_H
+#define KP_STORE_STORE_PROXIES_H
+
+#include "shared/store/store_op.h"
+
+enum store_release { STORE_KEEP_UPSTREAM = 0, STORE_RELEASE_UPSTREAM = 1 };
+
+/* Reserves `count` (1–10000) consecutive ids: sealing a secret needs the id before the record exists.
+ * OK first_id */
+void store_id_take(struct store *s, uint32_t count, store_done_fn *done, void *arg);
+
+/* Creates the record of a reserved id. Fields: key_name user_id provider provider_key provider_key_hmac
+ * region password password_hash allow tags note subdomain? number? remote_*? (static) and the request's own:
+ * first_job (1: ask the provider at once) await_ms (how long the caller waits: a bad key meanwhile deletes
+ * the record) port_start port_end reuse_ms. OK id subdomain number version job | EXISTS | DUPLICATE_KEY
+ * proxy_id | NAME_TAKEN | LIMIT | INVALID field */
+void store_proxy_create(struct store *s, uint64_t id, struct slice actor, struct store_fields fields,
+	store_done_fn *done, void *arg);
+
+/* Changes the fields named; the list of those allowed is in lua/proxy_update.lua.
+ * OK version changed(0|1) | NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field */
+void store_proxy_update(struct store *s, uint64_t id, struct slice actor, struct store_fields fields,
+	store_done_fn *done, void *arg);
+
+/* Makes the relays drop every tunnel of the proxy. OK version restart_seq | NOT_FOUND */
+void store_proxy_restart(struct store *s, uint64_t id, struct slice actor, store_done_fn *done, void *arg);
+
+/* Takes the proxy out of service at once; the record stays restorable for keep_ms, the number unused for
+ * reuse_ms. OK version job(the release job, or empty) | NOT_FOUND */
+void store_proxy_delete(struct store *s, uint64_t id, struct slice actor, enum store_release release,
+	uint64_t keep_ms, uint64_t reuse_ms, store_done_fn *done, void *arg);
+
+/* Up to `count` (1–1000) records with an id above after_id, ascending.
+ * OK last_id(0 = that was the end) records(JSON array) */
+void store_records_page(struct store *s, uint64_t after_id, uint32_t count, store_done_fn *done, void *arg);
+
+#endif
