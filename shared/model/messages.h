@@ -1,0 +1,38 @@
+/*
+ * messages.h: every sentence that users read, by its message_id, in English and Vietnamese. REST's `detail`,
+ * the relays' error bodies, the log and notices all take them from here; the table is messages_table.h.
+ */
+#ifndef KP_MODEL_MESSAGES_H
+#define KP_MODEL_MESSAGES_H
+
+#include <stdbool.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/compiler.h"
+#include "shared/base/slice.h"
+
+struct json;
+
+enum message_lang { MESSAGE_ENGLISH, MESSAGE_VIETNAMESE };
+
+/* "vi", "vi-VN", … gives Vietnamese, anything else (empty too) English. */
+enum message_lang message_lang_of(struct slice text);
+
+bool message_known(struct slice id);
+/* The text with its {places}; that of err.unknown when `id` is not in the table. */
+const char *message_template(struct slice id, enum message_lang lang);
+
+/* Appends the sentence of `id`, each {place} filled from the member of that name in `params` (an object, or
+ * NULL): texts and integers as they are, a region's id as the region's name, a number called "time" as an ISO
+ * 8601 time. A place without a value becomes "…". An unknown id becomes err.unknown. */
+void message_format(struct buf *out, struct slice id, enum message_lang lang, const struct json *params);
+
+/* As message_format, with parameters given as name, text pairs: for callers without JSON. */
+struct message_param {
+	const char *name;
+	struct slice text;
+};
+void message_format_with(struct buf *out, struct slice id, enum message_lang lang,
+	const struct message_param *params, size_t param_count);
+
+#endif
