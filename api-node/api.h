@@ -1,0 +1,48 @@
+/*
+ * api.h: how the parts of an api-node are wired together: what a handler may reach. It is made once by main.c
+ * and holds pointers to the parts, no state of its own. Parts do not include each other's insides.
+ */
+#ifndef KP_API_API_H
+#define KP_API_API_H
+
+#include <stdint.h>
+
+#include "api-node/api_config.h"
+#include "shared/base/list.h"
+
+struct keyring;
+struct loop;
+struct request;
+struct store;
+
+enum {
+	API_HEAD_MAX_BYTES = 16 * 1024,
+	API_BODY_MAX_BYTES = 256 * 1024,
+	API_WRITE_TIMEOUT_S = 30,
+};
+
+struct api {
+	const struct api_config *config;
+	const struct keyring *keyring;
+	struct loop *loop;
+	struct store *store;
+	struct records *records;           /* the live copy of the `records` topic */
+	struct sessions *sessions;         /* read barrier, session checks */
+	struct password_worker *passwords; /* the helper thread that hashes */
+	struct job_waits *job_waits;       /* requests that wait for a job's result */
+	struct push *push;                 /* WebSocket fan-out */
+	struct list requests;              /* every open request */
+};
+
+static inline struct list *api_requests(struct api *api)
+{
+	return &api->requests;
+}
+
+/* Replaces req->peer by the client's address from X-Forwarded-For when the peer is in API_TRUSTED_PROXIES. */
+void api_request_peer(struct api *api, struct request *req);
+
+/* Adds the headers that every answer carries: security headers, X-Request-Id, Cache-Control. */
+void api_common_headers(struct request *req);
+
+#endif

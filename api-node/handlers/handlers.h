@@ -1,0 +1,12 @@
+/* handlers.h: the handlers that routes.h names, declared from that table, so that none is declared by hand.
+ */
+#ifndef KP_API_HANDLERS_HANDLERS_H
+#define KP_API_HANDLERS_HANDLERS_H
+
+struct request;
+
+#define ROUTE(method, pattern, handler, role, body, limit) void handler(struct request *req);
+#include "api-node/routes.h"
+#undef ROUTE
+
+#endif

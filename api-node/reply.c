@@ -1,0 +1,115 @@
+/* reply.c: see reply.h. Who writes the bytes is http_session.c, told by http_session_reply(). */
+#include "api-node/reply.h"
+
+#include <stdarg.h>
+
+#include "api-node/http_session.h"
+#include "api-node/request.h"
+#include "shared/base/ensure.h"
+#include "shared/base/log.h"
+#include "shared/json/json.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/messages.h"
+
+enum { STORE_AWAY_RETRY_SECONDS = 2 };
+
+static const char *status_title(unsigned status)
+{
+	switch (status) {
+	case 400: return "Bad request";
+	case 401: return "Not signed in";
+	case 403: return "Forbidden";
+	case 404: return "Not found";
+	case 405: return "Method not allowed";
+	case 409: return "Conflict";
+	case 411: return "Length required";
+	case 413: return "Body too large";
+	case 415: return "Unsupported media type";
+	case 422: return "Cannot be done";
+	case 429: return "Too many requests";
+	case 502: return "Bad gateway";
+	case 503: return "Unavailable";
+	default: return "Error";
+	}
+}
+
+void reply_header(struct request *req, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	buf_printf(&req->reply.headers, "%s: ", name);
+	va_start(ap, fmt);
+	buf_vprintf(&req->reply.headers, fmt, ap);
+	va_end(ap);
+	buf_append_str(&req->reply.headers, "\r\n");
+}
+
+void reply_body(struct request *req, unsigned status, const char *content_type, struct buf *body)
+{
+	ensure(req->reply.state == REPLY_NONE);
+	buf_done(&req->reply.body);
+	req->reply.body = *body;
+	buf_init(body, body->limit_bytes);
+	req->reply.status = status;
+	req->reply.content_type = content_type;
+	req->reply.state = REPLY_READY;
+	http_session_reply(req);
+}
+
+void reply_json(struct request *req, unsigned status, struct buf *body)
+{
+	reply_body(req, status, "application/json", body);
+}
+
+void reply_empty(struct request *req, unsigned status)
+{
+	struct buf body;
+
+	buf_init(&body, 0);
+	reply_body(req, status, NULL, &body);
+}
+
+void reply_problem(struct request *req, unsigned status, const char *message_id, const char *params_json,
+	const char *detail)
+{
+	struct json_writer w;
+	struct buf body, text;
+	struct json *params = NULL;
+
+	buf_init(&body, 0);
+	buf_init(&text, 0);
+	if (params_json)
+		params = json_parse(slice_from_str(params_json), NULL, NULL);
+	if (detail)
+		buf_append_str(&text, detail);
+	else
+		message_format(&text, message_id, MESSAGE_ENGLISH, params);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_cstr(&w, "type", "about:blank");
+	json_put_cstr(&w, "title", status_title(status));
+	json_put_uint(&w, "status", status);
+	json_put_str(&w, "detail", buf_slice(&text));
+	json_put_cstr(&w, "message_id", message_id);
+	json_put_raw(&w, "params", params ? slice_from_str(params_json) : SLICE_LIT("{}"));
+	json_put_cstr(&w, "request_id", req->id);
+	json_object_end(&w);
+	json_free(params);
+	buf_done(&text);
+	log_debug("problem", log_str("request", req->id), log_uint("status", status),
+		log_str("message_id", message_id));
+	reply_body(req, status, "application/problem+json", &body);
+}
+
+void reply_bad_request(struct request *req, const struct err *err)
+{
+	reply_problem(req, 400, "err.bad_request", NULL, err->msg);
+}
+
+void reply_store_away(struct request *req, const struct err *err)
+{
+	log_warning("store away, request refused", log_str("request", req->id), log_err(err));
+	reply_header(req, "Retry-After", "%d", STORE_AWAY_RETRY_SECONDS);
+	reply_problem(req, 503, "err.store_away", NULL,
+		"The store (Redis) cannot be reached right now; nothing was changed. Try again shortly.");
+}

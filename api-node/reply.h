@@ -1,0 +1,37 @@
+/*
+ * reply.h: the one way to answer a request: JSON, an RFC 9457 problem, or nothing. After any reply_* call the
+ * request belongs to its session again: do not touch it.
+ */
+#ifndef KP_API_REPLY_H
+#define KP_API_REPLY_H
+
+#include <stddef.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/err.h"
+#include "shared/base/slice.h"
+
+struct request;
+
+/* Adds a header of this reply's own; `value` must hold no control characters. Before the reply_* call. */
+void reply_header(struct request *req, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Takes the content of `body` (left empty). */
+void reply_body(struct request *req, unsigned status, const char *content_type, struct buf *body);
+void reply_json(struct request *req, unsigned status, struct buf *body);
+void reply_empty(struct request *req, unsigned status);
+
+/*
+ * application/problem+json (RFC 9457): status, title, detail, message_id, params, request_id. `params_json`
+ * is a ready JSON object or NULL; `detail` NULL takes the message's English text with the params filled in.
+ */
+void reply_problem(struct request *req, unsigned status, const char *message_id, const char *params_json,
+	const char *detail);
+
+/* 400 with the parser's or validator's own sentence. */
+void reply_bad_request(struct request *req, const struct err *err);
+
+/* 503 with Retry-After: Redis cannot be reached. */
+void reply_store_away(struct request *req, const struct err *err);
+
+#endif

@@ -1,0 +1,98 @@
+/*
+ * request.h: one REST request, from its head to its reply. It lives apart from the client's connection: a
+ * request may wait for Redis or for a job while its client leaves; it is freed when it is answered (reply.h).
+ *
+ * It knows no libwebsockets: http_session.c fills it and writes its reply.
+ */
+#ifndef KP_API_REQUEST_H
+#define KP_API_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/ip_addr.h"
+#include "shared/base/list.h"
+#include "shared/base/slice.h"
+
+struct api;
+struct http_session;
+struct json;
+struct route_entry;
+
+enum http_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
+
+/* The request headers that some part of the API reads; one line adds one. */
+#define REQUEST_HEADERS(X)                     \
+	X(AUTHORIZATION, "authorization:")     \
+	X(COOKIE, "cookie:")                   \
+	X(CONTENT_TYPE, "content-type:")       \
+	X(HOST, "host:")                       \
+	X(ORIGIN, "origin:")                   \
+	X(SEC_FETCH_SITE, "sec-fetch-site:")   \
+	X(IDEMPOTENCY_KEY, "idempotency-key:") \
+	X(IF_NONE_MATCH, "if-none-match:")     \
+	X(X_FORWARDED_FOR, "x-forwarded-for:") \
+	X(X_FORWARDED_PROTO, "x-forwarded-proto:")
+
+enum request_header {
+#define X(name, text) HEADER_##name,
+	REQUEST_HEADERS(X)
+#undef X
+		HEADER_COUNT
+};
+
+enum user_role { ROLE_NONE, ROLE_OPERATOR, ROLE_USER, ROLE_ADMIN };
+
+/* Who asks, as the store's read barrier told it. */
+struct caller {
+	uint64_t user_id; /* 0: nobody signed in */
+	enum user_role role;
+	char username[65];
+	char session_hash[65]; /* SHA-256 of the token, hex */
+	enum { CALLER_COOKIE, CALLER_BEARER } means;
+};
+
+enum reply_state { REPLY_NONE, REPLY_READY, REPLY_SENT };
+
+struct reply {
+	enum reply_state state;
+	unsigned status;
+	struct buf headers; /* owned; "Name: value\r\n" lines of this reply's own */
+	struct buf body;    /* owned */
+	const char *content_type;
+};
+
+struct request {
+	unsigned magic;
+	struct api *api;              /* borrowed: outlives every request */
+	struct http_session *session; /* borrowed; NULL once the client has left */
+	struct list node;             /* the server's list of open requests */
+	enum http_method method;
+	struct slice path, query;           /* into `text`; query: decoded fields, each ended by a NUL */
+	struct slice headers[HEADER_COUNT]; /* into `text`; data NULL when absent */
+	struct buf text;                    /* owned */
+	struct buf body;                    /* owned; raw */
+	struct json *json;                  /* owned; the parsed body, NULL when there is none */
+	struct ip_addr peer;                /* the client, behind trusted proxies too */
+	const struct route_entry *route;    /* static; NULL before the router has found it */
+	uint64_t path_id;                   /* the {id} of the path */
+	struct slice path_token;            /* the {token} of the path */
+	struct caller caller;
+	char id[17]; /* in logs, errors and job results */
+	uint64_t started_ms;
+	char idempotency_scope[65]; /* empty: none */
+	uint64_t stale_seconds;     /* > 0: Redis is away, answered from the copy */
+	struct reply reply;
+};
+
+struct request *request_new(struct api *api) MUST_CHECK;
+struct request *request_from(void *arg); /* checked cast of a callback's argument */
+void request_free(struct request *req);  /* only http_session.c and reply.c call this */
+
+/* The value of query parameter `name`, percent-decoded into `dst`. False when absent; `*ret_bad` when it is
+ * there but malformed, too long, or holds a NUL. */
+bool request_query(
+	const struct request *req, const char *name, char *dst, size_t size, bool *ret_bad) MUST_CHECK;
+
+#endif

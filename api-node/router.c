@@ -1,0 +1,171 @@
+/*
+ * router.c: see router.h. One pass over the table a request: some twenty lines, compared segment by segment;
+ * a tree would save less than the JSON that follows costs.
+ */
+#include "api-node/router.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/idempotency.h"
+#include "api-node/reply.h"
+#include "api-node/sessions.h"
+#include "shared/base/ensure.h"
+#include "shared/json/json.h"
+
+static const struct route_entry routes[] = {
+#define ROUTE(method, pattern, handler, role, body, limit) \
+	{METHOD_##method, pattern, handler, role, body, limit},
+#include "api-node/routes.h"
+#undef ROUTE
+};
+
+static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
+
+static bool segment_matches(struct slice pattern, struct slice segment, struct request *req)
+{
+	if (slice_eq_str(pattern, "{id}"))
+		return slice_parse_u64(segment, &req->path_id) && req->path_id > 0 && segment.data[0] != '0';
+	if (slice_eq_str(pattern, "{token}")) {
+		req->path_token = segment;
+		return segment.len > 0;
+	}
+	return slice_eq(pattern, segment);
+}
+
+static bool path_matches(struct slice pattern, struct slice path, struct request *req)
+{
+	while (pattern.len > 0 && path.len > 0) {
+		struct slice want, have;
+		bool more_pattern = slice_cut(pattern, '/', &want, &pattern);
+		bool more_path = slice_cut(path, '/', &have, &path);
+		if (more_pattern != more_path || !segment_matches(want, have, req))
+			return false;
+	}
+	return pattern.len == 0 && path.len == 0;
+}
+
+bool router_find(struct request *req, char *ret_allow, size_t allow_size)
+{
+	size_t len = 0;
+
+	ensure(allow_size >= 64);
+	ret_allow[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
+		const struct route_entry *entry = &routes[i];
+		if (!path_matches(slice_from_str(entry->pattern), req->path, req))
+			continue;
+		if (entry->method == req->method) {
+			req->route = entry;
+			return true;
+		}
+		len += (size_t)snprintf(ret_allow + len, allow_size - len, "%s%s", len ? ", " : "",
+			method_names[entry->method]);
+	}
+	return false;
+}
+
+static void refuse_unrouted(struct request *req, const char *allow)
+{
+	if (allow[0] == '\0') {
+		reply_problem(req, 404, "err.not_found", NULL, "There is nothing at this address.");
+		return;
+	}
+	reply_header(req, "Allow", "%s", allow);
+	reply_problem(req, 405, "err.method", NULL, "This address does not take this method.");
+}
+
+static bool is_json_type(struct slice content_type)
+{
+	struct slice type, parameters;
+
+	slice_cut(content_type, ';', &type, &parameters);
+	return slice_eq_icase(slice_trim(type, " \t"), SLICE_LIT("application/json"));
+}
+
+/*
+ * A browser sends the cookie by itself, so a call that changes something and comes with it must prove that
+ * one of our pages made it: the content type forces a preflight that we never grant, and what the browser
+ * says of the origin must agree. Bearer tokens are not sent by themselves and need none of this.
+ */
+static bool cross_site(const struct request *req)
+{
+	struct slice origin = req->headers[HEADER_ORIGIN], site = req->headers[HEADER_SEC_FETCH_SITE];
+
+	if (site.data && !slice_eq_str(site, "same-origin") && !slice_eq_str(site, "none"))
+		return true;
+	return origin.data && !sessions_origin_allowed(req, origin);
+}
+
+/* The body as a JSON object in req->json; false after the refusal was sent. */
+static bool take_json(struct request *req)
+{
+	struct json_limits limits = {.max_bytes = req->route->body_limit_bytes, .max_depth = 32};
+	struct err err = {0};
+
+	if (req->body.len == 0) {
+		if (req->route->body != BODY_JSON)
+			return true;
+		reply_problem(
+			req, 400, "err.bad_request", NULL, "This call needs a JSON object as its body.");
+		return false;
+	}
+	if (req->route->body == BODY_NONE) {
+		reply_problem(req, 400, "err.bad_request", NULL, "This call takes no body.");
+		return false;
+	}
+	if (!is_json_type(req->headers[HEADER_CONTENT_TYPE])) {
+		reply_problem(req, 415, "err.bad_request", NULL, "The body must be application/json.");
+		return false;
+	}
+	req->json = json_parse(buf_slice(&req->body), &limits, &err);
+	if (!req->json) {
+		err_prefix(&err, "The body is not valid JSON");
+		reply_bad_request(req, &err);
+		return false;
+	}
+	if (json_kind(req->json) != JSON_OBJECT) {
+		reply_problem(req, 400, "err.bad_request", NULL, "The body must be a JSON object.");
+		return false;
+	}
+	return true;
+}
+
+/* Behind the session check: the caller is known. */
+static void admitted(struct request *req)
+{
+	if (req->caller.role < req->route->role) {
+		reply_problem(req, 403, "err.forbidden", NULL, NULL);
+		return;
+	}
+	if (req->method != METHOD_GET && req->headers[HEADER_IDEMPOTENCY_KEY].data)
+		idempotency_run(req, req->route->handler);
+	else
+		req->route->handler(req);
+}
+
+void router_dispatch(struct request *req)
+{
+	char allow[64];
+
+	if (!req->route && !router_find(req, allow, sizeof(allow))) {
+		refuse_unrouted(req, allow);
+		return;
+	}
+	bool changes = req->method != METHOD_GET;
+	bool by_cookie = !req->headers[HEADER_AUTHORIZATION].data;
+	if (changes && by_cookie && (cross_site(req) || !is_json_type(req->headers[HEADER_CONTENT_TYPE]))) {
+		reply_problem(req, 403, "err.cross_site", NULL,
+			"With the session cookie, a call that changes something must come from this site and have "
+			"Content-Type: application/json.");
+		return;
+	}
+	if (!take_json(req))
+		return;
+	if (req->route->role == ROLE_NONE)
+		req->route->handler(req);
+	else
+		sessions_admit(req, admitted);
+}

@@ -1,0 +1,37 @@
+/*
+ * router.h: from method and path to a handler, by the one table in routes.h. It also does what every handler
+ * would have to: 404, 405 with Allow, content type, Origin, the session and its role, the body's JSON.
+ */
+#ifndef KP_API_ROUTER_H
+#define KP_API_ROUTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "api-node/request.h"
+
+typedef void route_handler_fn(struct request *req);
+
+enum route_body {
+	BODY_NONE,     /* a body is refused */
+	BODY_OPTIONAL, /* JSON object or nothing */
+	BODY_JSON,     /* a JSON object */
+};
+
+struct route_entry {
+	enum http_method method;
+	const char *pattern; /* "/api/proxies/{id}/rotate"; {id} = number, {token} = one segment */
+	route_handler_fn *handler;
+	enum user_role role; /* the least that may call it; ROLE_NONE: no session needed */
+	enum route_body body;
+	size_t body_limit_bytes;
+};
+
+/* Fills req->route and the path's parameters. False when nothing matches; then *ret_allow is the list of
+ * methods that the path has ("GET, PUT"), or "" when the path is unknown. `allow_size` ≥ 64. */
+bool router_find(struct request *req, char *ret_allow, size_t allow_size) MUST_CHECK;
+
+/* Every check, then the handler. Always answers, now or later. */
+void router_dispatch(struct request *req);
+
+#endif
