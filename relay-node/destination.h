@@ -17,8 +17,8 @@ enum destination_verdict {
 	DESTINATION_ALLOWED,
 	DESTINATION_PRIVATE, /* loopback, private, link-local, …, or a name of this machine: 403, SOCKS reply
 				02 */
-	DESTINATION_INVALID, /* ends in a number but is no IPv4 address: nobody knows where it leads; treat as
-				PRIVATE */
+	DESTINATION_AMBIGUOUS, /* a number, but no plain IPv4 address: where it leads depends on who reads it;
+				  as PRIVATE */
 };
 
 /* `host` without brackets and port, as http_host_parse() or a SOCKS request gives it. Catches 127.1,

@@ -10,6 +10,7 @@
 #include "relay-node/head_verdict.h"
 #include "shared/base/slice.h"
 
+/* In order of the names' lengths: http_field_identify() looks only at those of the right length. */
 enum http_field_id {
 	HTTP_FIELD_OTHER = 0,
 	HTTP_FIELD_TE,
@@ -24,6 +25,7 @@ enum http_field_id {
 	HTTP_FIELD_TRANSFER_ENCODING,
 	HTTP_FIELD_PROXY_AUTHENTICATE,
 	HTTP_FIELD_PROXY_AUTHORIZATION,
+	HTTP_FIELD_PROXY_AUTHENTICATION_INFO,
 	HTTP_FIELD_COUNT
 };
 
@@ -48,10 +50,14 @@ struct http_head_scan {
 	uint16_t lines;      /* complete lines, the start line included */
 };
 
-/* Reads the line at *p, which must not be an empty line, and moves *p behind it. HTTP_NEED_MORE when no LF
- * ends it before `end`. Request verdicts are used; head_response maps them. */
+/* Takes the next complete line off `bytes` (the whole head so far), without its line end. HTTP_NEED_MORE when
+ * its LF has not come yet; HTTP_BARE_LF when no CR stands before it and the dialect does not take that. */
+enum http_verdict http_head_next_line(struct slice bytes, enum http_field_dialect dialect,
+	struct http_head_scan *scan, struct slice *ret_line);
+
+/* Splits a line that is not empty. HTTP_OK, or the request's verdict on it (head_response maps them). */
 enum http_verdict http_field_line_parse(
-	const char **p, const char *end, enum http_field_dialect dialect, struct http_field *ret_field);
+	struct slice line, enum http_field_dialect dialect, struct http_field *ret_field);
 
 /* HTTP_FIELD_OTHER for names that mean nothing to a proxy. `name` is a token. */
 enum http_field_id http_field_identify(struct slice name);

@@ -12,10 +12,11 @@
 #include "shared/base/slice.h"
 
 enum http_char_class {
-	HTTP_TOKEN = 1 << 0,  /* tchar: methods, field names, connection options */
-	HTTP_VALUE = 1 << 1,  /* field-vchar, obs-text, SP, HTAB: what a field value may hold */
-	HTTP_TARGET = 1 << 2, /* RFC 3986 characters of path and query, '%' included, '#' not */
-	HTTP_HOST = 1 << 3,   /* letters, digits, '-', '.', and '_', which real host names use */
+	HTTP_TOKEN = 1 << 0, /* tchar: methods, field names, connection options */
+	HTTP_VALUE = 1 << 1, /* field-vchar, obs-text, SP, HTAB: what a field value may hold */
+	HTTP_TARGET =
+		1 << 2,     /* visible ASCII but '#': browsers leave |, [, { and more unescaped in queries */
+	HTTP_HOST = 1 << 3, /* letters, digits, '-', '.', and '_', which real host names use */
 	HTTP_HEX = 1 << 4,
 	HTTP_DIGIT = 1 << 5,
 	HTTP_BLANK = 1 << 6, /* SP, HTAB: optional white space */
