@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "api-node/http_session.h"
+#include "api-node/idempotency.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
@@ -53,7 +54,10 @@ void reply_body(struct request *req, unsigned status, const char *content_type, 
 	req->reply.status = status;
 	req->reply.content_type = content_type;
 	req->reply.state = REPLY_READY;
-	http_session_reply(req);
+	if (req->idempotency_scope[0] != '\0')
+		idempotency_store_reply(req);
+	else
+		http_session_reply(req);
 }
 
 void reply_json(struct request *req, unsigned status, struct buf *body)
@@ -83,7 +87,7 @@ void reply_problem(struct request *req, unsigned status, const char *message_id,
 	if (detail)
 		buf_append_str(&text, detail);
 	else
-		message_format(&text, message_id, MESSAGE_ENGLISH, params);
+		message_format(&text, slice_from_str(message_id), MESSAGE_ENGLISH, params);
 	json_writer_init(&w, &body);
 	json_object_begin(&w);
 	json_put_cstr(&w, "type", "about:blank");

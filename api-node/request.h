@@ -14,6 +14,8 @@
 #include "shared/base/ip_addr.h"
 #include "shared/base/list.h"
 #include "shared/base/slice.h"
+#include "shared/crypto/token.h"
+#include "shared/model/user.h"
 
 struct api;
 struct http_session;
@@ -42,14 +44,10 @@ enum request_header {
 		HEADER_COUNT
 };
 
-enum user_role { ROLE_NONE, ROLE_OPERATOR, ROLE_USER, ROLE_ADMIN };
-
 /* Who asks, as the store's read barrier told it. */
 struct caller {
-	uint64_t user_id; /* 0: nobody signed in */
-	enum user_role role;
-	char username[65];
-	char session_hash[65]; /* SHA-256 of the token, hex */
+	struct session who; /* user_id 0: nobody signed in */
+	char session_hash[SHA256_HEX_BYTES];
 	enum { CALLER_COOKIE, CALLER_BEARER } means;
 };
 

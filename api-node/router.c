@@ -16,8 +16,8 @@
 #include "shared/json/json.h"
 
 static const struct route_entry routes[] = {
-#define ROUTE(method, pattern, handler, role, body, limit) \
-	{METHOD_##method, pattern, handler, role, body, limit},
+#define ROUTE(method, pattern, handler, access, body, limit) \
+	{METHOD_##method, pattern, handler, access, body, limit},
 #include "api-node/routes.h"
 #undef ROUTE
 };
@@ -136,7 +136,9 @@ static bool take_json(struct request *req)
 /* Behind the session check: the caller is known. */
 static void admitted(struct request *req)
 {
-	if (req->caller.role < req->route->role) {
+	int access = req->route->access;
+
+	if (access >= 0 && !user_role_may(req->caller.who.role, (enum user_action)access)) {
 		reply_problem(req, 403, "err.forbidden", NULL, NULL);
 		return;
 	}
@@ -164,7 +166,7 @@ void router_dispatch(struct request *req)
 	}
 	if (!take_json(req))
 		return;
-	if (req->route->role == ROLE_NONE)
+	if (req->route->access == ACCESS_PUBLIC)
 		req->route->handler(req);
 	else
 		sessions_admit(req, admitted);

@@ -12,6 +12,8 @@
 
 typedef void route_handler_fn(struct request *req);
 
+enum route_access { ACCESS_PUBLIC = -2, ACCESS_SIGNED_IN = -1 };
+
 enum route_body {
 	BODY_NONE,     /* a body is refused */
 	BODY_OPTIONAL, /* JSON object or nothing */
@@ -22,7 +24,7 @@ struct route_entry {
 	enum http_method method;
 	const char *pattern; /* "/api/proxies/{id}/rotate"; {id} = number, {token} = one segment */
 	route_handler_fn *handler;
-	enum user_role role; /* the least that may call it; ROLE_NONE: no session needed */
+	int access; /* enum user_action: what the caller's role must allow; or one of enum route_access */
 	enum route_body body;
 	size_t body_limit_bytes;
 };

@@ -1,0 +1,160 @@
+/* api_config.c: see api_config.h. */
+#include "api-node/api_config.h"
+
+#include <stdlib.h>
+
+#include "shared/base/buf.h"
+#include "shared/base/ensure.h"
+#include "shared/json/json_writer.h"
+
+#define FIELD(name) offsetof(struct api_config, name)
+
+static const struct option options[] = {
+	{.name = "API_PORT",
+		.type = OPTION_U32,
+		.offset = FIELD(api_port),
+		.fallback = "8000",
+		.min = 1,
+		.max = 65535,
+		.help = "REST, WebSocket and the dashboard listen here"},
+	{.name = "UI_DIR",
+		.type = OPTION_STRING,
+		.offset = FIELD(ui_dir),
+		.help = "folder of the built dashboard; unset: only the API is served"},
+	{.name = "ADMIN_USERNAME",
+		.type = OPTION_STRING,
+		.offset = FIELD(admin_username),
+		.fallback = "admin",
+		.min = 1,
+		.max = 64,
+		.help = "name of the administrator made on the first start"},
+	{.name = "ADMIN_PASSWORD",
+		.type = OPTION_SECRET,
+		.offset = FIELD(admin_password),
+		.min = 8,
+		.max = 128,
+		.help = "its password; unset: one is generated and printed once"},
+	{.name = "ALLOW_DEFAULT",
+		.type = OPTION_STRING,
+		.offset = FIELD(allow_default),
+		.help = "CIDR blocks, separated by commas, that a new proxy admits without a password; unset: none"},
+	{.name = "PUBLIC_HOST",
+		.type = OPTION_STRING,
+		.offset = FIELD(public_host),
+		.max = 253,
+		.help = "host or IP under which clients reach the relays; unset: DOMAIN"},
+	{.name = "PUBLIC_HTTP_PORT",
+		.type = OPTION_U32,
+		.offset = FIELD(public_http_port),
+		.max = 65535,
+		.help = "public port of the shared HTTP way; 0: what live relays report"},
+	{.name = "PUBLIC_TLS_PORT",
+		.type = OPTION_U32,
+		.offset = FIELD(public_tls_port),
+		.max = 65535,
+		.help = "public port of the TLS way; 0: what live relays report"},
+	{.name = "PUBLIC_PORT_START",
+		.type = OPTION_U32,
+		.offset = FIELD(public_port_start),
+		.max = 65535,
+		.help = "endpoint n is at this port + n; 0: what live relays report"},
+	{.name = "PUBLIC_PORT_END",
+		.type = OPTION_U32,
+		.offset = FIELD(public_port_end),
+		.max = 65535,
+		.help = "last port of that range"},
+	{.name = "PUBLIC_URLS",
+		.type = OPTION_STRING,
+		.offset = FIELD(public_urls),
+		.help = "origins, separated by commas, whose pages may use the API with a cookie"},
+	{.name = "API_TRUSTED_PROXIES",
+		.type = OPTION_STRING,
+		.offset = FIELD(api_trusted_proxies),
+		.help = "CIDR blocks of reverse proxies whose X-Forwarded-For and -Proto are believed"},
+	{.name = "NUMBER_REUSE_HOURS",
+		.type = OPTION_U32,
+		.offset = FIELD(number_reuse_hours),
+		.fallback = "24",
+		.max = 8760,
+		.unit = "hours",
+		.help = "how long the number of a deleted proxy stays unused"},
+	{.name = "TIMEZONE",
+		.type = OPTION_STRING,
+		.offset = FIELD(timezone),
+		.fallback = "Asia/Ho_Chi_Minh",
+		.help = "time zone of notices"},
+};
+
+const struct option_set api_options = {options, ARRAY_LEN(options)};
+
+/* Calls `take` for each non-empty item of a comma-separated list. */
+static bool each_cidr(const char *name, const char *text, bool (*take)(struct api_config *, struct slice),
+	struct api_config *config, struct err *err)
+{
+	struct slice rest = slice_from_str(text), item;
+	struct ip_cidr cidr;
+
+	while (rest.len > 0) {
+		slice_cut(rest, ',', &item, &rest);
+		item = slice_trim(item, " ");
+		if (!ip_cidr_parse(item, &cidr))
+			return err_set(err, ERR_INVALID,
+				"%s: %.*s is not a CIDR block such as 203.0.113.0/24 or 2001:db8::/32", name,
+				SLICE_ARG(item));
+		if (!take(config, item))
+			return err_set(
+				err, ERR_LIMIT, "%s: more than %d blocks", name, API_TRUSTED_PROXIES_MAX);
+	}
+	return true;
+}
+
+static bool take_trusted(struct api_config *config, struct slice item)
+{
+	if (config->trusted_proxy_count == API_TRUSTED_PROXIES_MAX)
+		return false;
+	return ip_cidr_parse(item, &config->trusted_proxies[config->trusted_proxy_count++]);
+}
+
+static bool take_allow(struct api_config *config, struct slice item)
+{
+	struct buf out;
+	struct json_writer w;
+
+	buf_init(&out, 0);
+	buf_append_str(&out, config->allow_default_json);
+	out.len--; /* the closing bracket comes back behind the new entry */
+	if (out.len > 1)
+		buf_append_char(&out, ',');
+	json_writer_init(&w, &out);
+	json_object_begin(&w);
+	json_put_str(&w, "cidr", item);
+	json_put_null(&w, "until");
+	json_object_end(&w);
+	buf_append_char(&out, ']');
+	free(config->allow_default_json);
+	config->allow_default_json = mem_strdup(buf_str(&out));
+	buf_done(&out);
+	return true;
+}
+
+bool api_config_load(struct api_config *config, struct err *err)
+{
+	const struct option_set sets[] = {common_options, api_options};
+
+	*config = (struct api_config){0};
+	if (!config_load(sets, ARRAY_LEN(sets), config, err) ||
+		!common_config_finish(&config->common, "api", err))
+		return false;
+	config->allow_default_json = mem_strdup("[]");
+	if (config->public_port_end < config->public_port_start)
+		return err_set(err, ERR_INVALID, "PUBLIC_PORT_END=%u: must not be below PUBLIC_PORT_START=%u",
+			config->public_port_end, config->public_port_start);
+	return each_cidr("API_TRUSTED_PROXIES", config->api_trusted_proxies, take_trusted, config, err) &&
+	       each_cidr("ALLOW_DEFAULT", config->allow_default, take_allow, config, err);
+}
+
+void api_config_done(struct api_config *config)
+{
+	free(config->allow_default_json);
+	config->allow_default_json = NULL;
+}

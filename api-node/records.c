@@ -1,0 +1,338 @@
+/*
+ * records.c: see records.h. Two tables: LIVE answers readers, NEXT is filled by a snapshot and then takes its
+ * place. The order by number is rebuilt when asked for after a change: a list costs a sort at most once.
+ */
+#include "api-node/records.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api-node/api.h"
+#include "shared/base/buf.h"
+#include "shared/base/clock.h"
+#include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
+#include "shared/base/log.h"
+#include "shared/crypto/seal.h"
+#include "shared/model/mask.h"
+#include "shared/model/proxy.h"
+#include "shared/store/store_follow.h"
+
+struct table {
+	struct hash_map by_id; /* record->key → struct record, owned */
+	struct record **order; /* owned; by number; NULL when it must be made anew */
+	struct settings settings;
+};
+
+struct records {
+	struct api *api; /* borrowed */
+	struct records_listener listener;
+	struct store_follow *follow; /* owned */
+	struct table live, next;
+	int64_t clock_offset_ms; /* Redis' clock less ours */
+};
+
+static void table_init(struct table *table)
+{
+	hash_map_init(&table->by_id);
+	table->order = NULL;
+	settings_default(&table->settings);
+}
+
+static void record_free(struct record *record)
+{
+	if (!record)
+		return;
+	proxy_free(record->proxy);
+	free(record->masked_key);
+	if (record->password)
+		explicit_bzero(record->password, strlen(record->password));
+	free(record->password);
+	free(record);
+}
+
+static void table_done(struct table *table)
+{
+	size_t cursor = 0;
+
+	for (struct record *record; (record = hash_map_next(&table->by_id, &cursor));)
+		record_free(record);
+	hash_map_done(&table->by_id);
+	free(table->order);
+	table_init(table);
+}
+
+/* Opens a sealed field; what cannot be opened is shown as empty, and said once in the log. */
+static char *open_secret(
+	const struct records *records, const struct proxy *proxy, const char *field, struct slice sealed)
+{
+	struct buf plain, aad;
+	struct err err = {0};
+	char *text;
+
+	buf_init(&plain, 0);
+	buf_init(&aad, 0);
+	buf_printf(&aad, "proxy:%lld:%s", (long long)proxy->id, field);
+	if (!unseal(records->api->keyring, buf_slice(&aad), sealed, &plain, &err))
+		log_warning("a sealed field cannot be opened, showing it empty", log_int("proxy", proxy->id),
+			log_str("field", field), log_err(&err));
+	text = mem_strdup(buf_str(&plain));
+	if (plain.data)
+		explicit_bzero(plain.data, plain.len);
+	buf_done(&plain);
+	buf_done(&aad);
+	return text;
+}
+
+static struct record *record_new(
+	const struct records *records, struct slice key, struct slice value, struct err *err)
+{
+	struct proxy *proxy = proxy_from_record(value, err);
+	struct record *record;
+	char mask[MASK_TEXT_BYTES];
+
+	if (!proxy)
+		return NULL;
+	record = mem_zalloc(sizeof(*record));
+	record->proxy = proxy;
+	if (!slice_copy(key, record->key, sizeof(record->key))) {
+		record_free(record);
+		err_set(err, ERR_INVALID, "the key of a record is too long");
+		return NULL;
+	}
+	record->password = open_secret(records, proxy, "password", proxy->password);
+	char *provider_key = open_secret(records, proxy, "provider_key", proxy->provider_key);
+	mask_key(slice_from_str(provider_key), mask);
+	record->masked_key = mem_strdup(mask);
+	explicit_bzero(provider_key, strlen(provider_key));
+	free(provider_key);
+	return record;
+}
+
+static void table_forget_order(struct table *table)
+{
+	free(table->order);
+	table->order = NULL;
+}
+
+static void table_put(struct table *table, struct record *record)
+{
+	table_forget_order(table);
+	record_free(hash_map_set(&table->by_id, slice_from_str(record->key), record));
+}
+
+static struct record *table_take(struct table *table, struct slice key)
+{
+	table_forget_order(table);
+	return hash_map_remove(&table->by_id, key);
+}
+
+static bool is_settings(struct slice key)
+{
+	return slice_eq_str(key, "settings");
+}
+
+static bool on_apply(
+	void *arg, enum change_op op, struct slice key, struct slice value, uint64_t ver, struct err *err)
+{
+	struct records *records = arg;
+	const struct records_listener *listener = &records->listener;
+
+	(void)ver;
+	if (is_settings(key)) {
+		if (op == CHANGE_DEL)
+			settings_default(&records->live.settings);
+		else if (!settings_from_json(value, &records->live.settings, err))
+			return false;
+		if (listener->settings)
+			listener->settings(listener->arg, &records->live.settings);
+		return true;
+	}
+	if (op == CHANGE_DEL) {
+		struct record *old = table_take(&records->live, key);
+		if (old && listener->removed)
+			listener->removed(
+				listener->arg, (uint64_t)old->proxy->id, (uint64_t)old->proxy->user_id);
+		record_free(old);
+		return true;
+	}
+	struct record *record = record_new(records, key, value, err);
+	if (!record)
+		return false;
+	table_put(&records->live, record);
+	if (listener->changed)
+		listener->changed(listener->arg, record);
+	return true;
+}
+
+static bool on_stage(void *arg, struct slice key, struct slice value, uint64_t ver, struct err *err)
+{
+	struct records *records = arg;
+
+	(void)ver;
+	if (is_settings(key)) {
+		if (value.data)
+			return settings_from_json(value, &records->next.settings, err);
+		settings_default(&records->next.settings);
+		return true;
+	}
+	if (!value.data) {
+		record_free(table_take(&records->next, key));
+		return true;
+	}
+	struct record *record = record_new(records, key, value, err);
+	if (!record)
+		return false;
+	table_put(&records->next, record);
+	return true;
+}
+
+static void on_swap(void *arg)
+{
+	struct records *records = arg;
+	const struct records_listener *listener = &records->listener;
+
+	table_done(&records->live);
+	records->live = records->next;
+	table_init(&records->next);
+	if (listener->reset)
+		listener->reset(listener->arg);
+}
+
+static void on_drop(void *arg)
+{
+	struct records *records = arg;
+
+	table_done(&records->next);
+}
+
+static void on_notice(void *arg, const struct change_item *item)
+{
+	struct records *records = arg;
+
+	if (records->listener.notice)
+		records->listener.notice(records->listener.arg, item);
+}
+
+static void on_moved(void *arg)
+{
+	struct records *records = arg;
+
+	if (records->listener.moved)
+		records->listener.moved(records->listener.arg);
+}
+
+static const struct store_follow_ops follow_ops = {
+	.apply = on_apply,
+	.stage = on_stage,
+	.swap = on_swap,
+	.drop = on_drop,
+	.notice = on_notice,
+	.moved = on_moved,
+};
+
+struct records *records_new(struct api *api, const struct records_listener *listener)
+{
+	struct records *records = mem_zalloc(sizeof(*records));
+
+	records->api = api;
+	records->listener = *listener;
+	table_init(&records->live);
+	table_init(&records->next);
+	records->follow = store_follow_new(api->loop, api->store, STORE_TOPIC_RECORDS, &follow_ops, records);
+	return records;
+}
+
+void records_free(struct records *records)
+{
+	if (!records)
+		return;
+	store_follow_free(records->follow);
+	table_done(&records->live);
+	table_done(&records->next);
+	free(records);
+}
+
+bool records_ready(const struct records *records)
+{
+	return store_follow_ready(records->follow);
+}
+
+void records_position(const struct records *records, uint64_t *ret_generation, uint64_t *ret_version)
+{
+	store_follow_position(records->follow, ret_generation, ret_version);
+}
+
+bool records_reached(const struct records *records, uint64_t generation, uint64_t version)
+{
+	uint64_t our_generation, our_version;
+
+	if (!records_ready(records))
+		return false;
+	records_position(records, &our_generation, &our_version);
+	return our_generation > generation || (our_generation == generation && our_version >= version);
+}
+
+uint64_t records_stale_ms(const struct records *records)
+{
+	return store_follow_stale_ms(records->follow);
+}
+
+int64_t records_now_ms(const struct records *records)
+{
+	return (int64_t)clock_now_ms() + records->clock_offset_ms;
+}
+
+void records_clock(struct records *records, int64_t redis_now_ms)
+{
+	records->clock_offset_ms = redis_now_ms - (int64_t)clock_now_ms();
+}
+
+void records_version_seen(struct records *records, uint64_t generation, uint64_t version)
+{
+	store_follow_version_seen(records->follow, generation, version);
+}
+
+const struct record *records_find(const struct records *records, uint64_t id)
+{
+	char key[24];
+
+	snprintf(key, sizeof(key), "%llu", (unsigned long long)id);
+	return hash_map_find(&records->live.by_id, slice_from_str(key));
+}
+
+size_t records_count(const struct records *records)
+{
+	return records->live.by_id.len;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct proxy *left = (*(struct record *const *)a)->proxy;
+	const struct proxy *right = (*(struct record *const *)b)->proxy;
+
+	if (left->number != right->number)
+		return left->number < right->number ? -1 : 1;
+	return left->id < right->id ? -1 : left->id > right->id;
+}
+
+const struct record *records_at(struct records *records, size_t index)
+{
+	struct table *table = &records->live;
+	size_t cursor = 0, n = 0;
+
+	ensure(index < table->by_id.len);
+	if (!table->order) {
+		table->order = mem_alloc(table->by_id.len * sizeof(struct record *));
+		for (struct record *record; (record = hash_map_next(&table->by_id, &cursor));)
+			table->order[n++] = record;
+		qsort(table->order, n, sizeof(struct record *), by_number);
+	}
+	return table->order[index];
+}
+
+const struct settings *records_settings(const struct records *records)
+{
+	return &records->live.settings;
+}
