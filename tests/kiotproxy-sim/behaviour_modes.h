@@ -1,0 +1,16 @@
+/* behaviour_modes.h: what a key can be told to do wrong. One line = enum, name in JSON, calls it hits by default.
+ * Included where the table is needed; no include guard. */
+BEHAVIOUR(NONE, "none", ON_ANY)
+BEHAVIOUR(KEY_NOT_FOUND, "key_not_found", ON_ANY)
+BEHAVIOUR(KEY_EXPIRED, "key_expired", ON_ANY)
+BEHAVIOUR(FIREWALL, "firewall", ON_ANY)
+BEHAVIOUR(HTTP_500, "http_500", ON_ANY)
+BEHAVIOUR(RATE_LIMITED, "rate_limited", ON_ANY)
+BEHAVIOUR(GARBAGE, "garbage", ON_ANY)
+BEHAVIOUR(REDIRECT, "redirect", ON_ANY)
+BEHAVIOUR(HUGE, "huge", ON_ANY)
+BEHAVIOUR(LOST, "lost_new", ON_NEW)
+BEHAVIOUR(LOST_BEFORE, "lost_new_before", ON_NEW)
+BEHAVIOUR(SAME_IP, "same_ip", ON_NEW)
+BEHAVIOUR(SLOW, "slow", ON_ANY)
+BEHAVIOUR(NO_STOCK, "no_stock", ON_NEW)
