@@ -13,7 +13,7 @@
 #include "shared/base/ip_addr.h"
 #include "shared/base/slice.h"
 
-enum { ENDPOINT_HOST_BYTES = 256, ENDPOINT_MAX = 8 };
+enum { ENDPOINT_HOST_BYTES = 336, ENDPOINT_NAME_BYTES = ENDPOINT_HOST_BYTES + 8, ENDPOINT_MAX = 8 };
 
 /* In the order of recommendation: the ways that need the least of the client come first. */
 #define ENDPOINT_WAYS(X)                                              \
@@ -49,7 +49,7 @@ const char *endpoint_way_text(enum endpoint_way way);
 
 /* "proxy1.example.com"; without names "host:port" of its port way, else of the shared port. */
 void endpoint_name(const struct public_access *access, struct slice subdomain, int64_t number,
-	char dst[ENDPOINT_HOST_BYTES + 8]);
+	char dst[ENDPOINT_NAME_BYTES]);
 
 /* The public port of endpoint `number`; false when it is outside the range, or the way is off. */
 bool endpoint_port(const struct public_access *access, int64_t number, uint16_t *ret_port) MUST_CHECK;

@@ -26,7 +26,8 @@ struct log_entry {
 bool log_entry_parse(struct slice text, struct log_entry *ret_entry, struct err *err) MUST_CHECK;
 void log_entry_done(struct log_entry *entry);
 
-/* The REST object: the same members, timestamp as ISO 8601, and `message`: the sentence in English. */
+/* The REST object: the same members, timestamp as ISO 8601, and `message`: the sentence in English
+ * ("" when the id is not known here). */
 void log_entry_write(struct json_writer *w, const struct log_entry *entry);
 
 #endif

@@ -37,7 +37,8 @@ enum {
 };
 
 struct field_err {
-	const char *field;      /* static text: the member's name; NULL when the body as a whole is meant */
+	const char *field;      /* static text: the member's name; NULL when the body as a whole is meant, or
+				 * when the member is none that we know: `detail` then names it */
 	const char *message_id; /* static text, of messages.h */
 	int64_t min, max;       /* {min} and {max} of the message; both 0 when it has none */
 	char detail[64];        /* {value}: what was refused, where it is short and no secret; else "" */
@@ -47,6 +48,10 @@ struct field_err {
 bool field_err_set(struct field_err *err, const char *field, const char *message_id);
 bool field_err_range(
 	struct field_err *err, const char *field, const char *message_id, int64_t min, int64_t max);
+/* The same, keeping `value` (cut to what fits, shown as {value}) of the error already set. */
+bool field_err_value(struct field_err *err, struct slice value);
+/* For a member that we do not know: its name, shown as {field}. */
+bool field_err_name(struct field_err *err, struct slice name);
 /* {"field":…,"min":…,"max":…,"value":…}, only those that apply: the `params` of a problem answer. */
 void field_err_params(const struct field_err *err, struct json_writer *w);
 
@@ -68,7 +73,8 @@ bool validate_user_password(struct slice text, struct field_err *err) MUST_CHECK
 
 /* Arrays and objects: checked, and appended to `record` in the form in which the record keeps them.
  * allow: entries "cidr" or {"cidr": …, "until": ISO 8601 time or null}; a bare address becomes /32 or /128.
- * tags: texts, repeated ones dropped. limits: {"connections": 0–1000000}, 0 = none. */
+ * tags: texts, repeated ones dropped. limits: {"connections": 0–1000000}, 0 = none. After
+ * a refusal what `record` holds is of no use. */
 bool validate_allow(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;
 bool validate_tags(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;
 bool validate_limits(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;

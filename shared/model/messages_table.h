@@ -1,0 +1,104 @@
+/*
+ * messages_table.h: MESSAGE(id, English, Vietnamese). The texts are the product's own words: changing one changes
+ * what users read everywhere. {places} are filled by message_format(); a place may be named as one likes.
+ */
+/* Signing in. */
+MESSAGE("err.login", "Wrong user name or password.", "Sai tên đăng nhập hoặc mật khẩu.")
+MESSAGE("err.login_limited", "Too many tries. Try again in {s} s.", "Thử sai quá nhiều lần. Thử lại sau {s} giây.")
+MESSAGE("err.session", "Your session ended. Sign in to go on.", "Phiên đăng nhập đã hết hạn. Đăng nhập lại để tiếp tục.")
+MESSAGE("err.forbidden", "Your account may not do this.", "Tài khoản của bạn không có quyền làm việc này.")
+/* The provider and its keys. */
+MESSAGE("err.key_invalid", "KiotProxy does not know this key. Check it, or replace it.",
+	"KiotProxy không nhận ra key này. Kiểm tra lại key hoặc bấm Thay key.")
+MESSAGE("err.key_expired",
+	"The key's subscription ended. Renew it at KiotProxy and press Check again, or replace it.",
+	"Key đã hết hạn. Gia hạn trên KiotProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
+MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
+MESSAGE("err.cooldown", "KiotProxy allows the next change in {s} s. Schedule it to change on time.",
+	"KiotProxy cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
+MESSAGE("err.same_ip", "KiotProxy gave the same IP again ({ip}). Next try in {s} s.",
+	"KiotProxy trả lại IP cũ ({ip}). Thử lại sau {s} giây.")
+MESSAGE("err.no_stock", "KiotProxy is out of IPs in {region}. Trying again in {s} s; another region may work now.",
+	"KiotProxy tạm hết IP ở {region}. Tự thử lại sau {s} giây; có thể chọn khu vực khác.")
+MESSAGE("err.rate_limited", "KiotProxy limits our calls. Trying again at {time}.",
+	"KiotProxy đang giới hạn số lần gọi. Tự thử lại lúc {time}.")
+MESSAGE("err.transient", "KiotProxy does not answer. The current IP stays in use; trying again in {s} s.",
+	"KiotProxy không trả lời. IP hiện tại vẫn được giữ; tự thử lại sau {s} giây.")
+MESSAGE("err.firewall", "KiotProxy's firewall refused this server (403). The key may be fine.",
+	"Tường lửa KiotProxy từ chối máy chủ này (403). Key có thể vẫn đúng.")
+MESSAGE("err.unhealthy", "No answer through this IP, twice in a row.",
+	"Hai lần liên tiếp không truy cập được qua IP này.")
+MESSAGE("err.no_upstream", "The IP expired. Press Rotate for a new one.", "IP đã hết hạn. Bấm Đổi IP để lấy IP mới.")
+/* Clients of the endpoints. */
+MESSAGE("err.auth_407", "Sign in with user {user} and the proxy password, or allow your address {ip}.",
+	"Nhập user {user} và mật khẩu proxy, hoặc thêm IP {ip} vào IP được phép.")
+MESSAGE("err.auth_407_shared", "This port needs a user name (such as proxy1) and password.",
+	"Port này cần user (ví dụ proxy1) và mật khẩu proxy.")
+MESSAGE("err.not_a_website", "This is a proxy, not a website. Put {host}:{port} into your tool's proxy settings.",
+	"Đây là địa chỉ proxy, không phải trang web. Dán {host}:{port} vào phần cài đặt proxy của công cụ.")
+MESSAGE("err.https_absolute", "Use CONNECT for https addresses (axios: https-proxy-agent).",
+	"Với địa chỉ https, công cụ phải dùng CONNECT (axios: https-proxy-agent).")
+MESSAGE("err.paused", "This proxy is paused.", "Proxy này đang tạm dừng.")
+MESSAGE("err.quota", "The month's limit is used up ({used} of {limit}).", "Đã dùng hết hạn mức tháng ({used}/{limit}).")
+/* Forms. */
+MESSAGE("err.port_range", "No port left in {a}–{b}; use user and password on port {p}.",
+	"Hết port trong dải {a}–{b}; dùng user và mật khẩu qua port {p}.")
+MESSAGE("err.password_chars", "No spaces and none of : @ | /",
+	"Mật khẩu không được có dấu cách và các ký tự : @ | /")
+MESSAGE("err.interval_min", "At least 2 minutes.", "Tối thiểu 2 phút.")
+MESSAGE("msg.import", "{ok} of {n} keys added; {bad} kept below to try again.",
+	"Đã thêm {ok}/{n} key; {bad} key lỗi được giữ bên dưới để thử lại.")
+MESSAGE("msg.delete", "Delete {n}? They stop at once; undo within 24 hours.",
+	"Xóa {n} proxy? Địa chỉ sẽ ngừng ngay; hoàn tác được trong 24 giờ.")
+MESSAGE("msg.offline", "Connection lost at {time}. Figures may be old.", "Mất kết nối từ {time}. Số liệu có thể cũ.")
+MESSAGE("msg.simulator", "Simulator: keys and IPs are not real.", "Chế độ mô phỏng: key và IP không có thật.")
+MESSAGE("err.notify", "Could not send to {channel}: {cause}. The network may block it; set a proxy for notices.",
+	"Không gửi được tới {channel}: {cause}. Mạng máy chủ có thể đang chặn; đặt proxy gửi thông báo.")
+MESSAGE("err.unknown", "Something unexpected happened. Request {id}.", "Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
+/* Values that a form or a program sent. {field} is the member's name. */
+MESSAGE("err.type", "{field} has the wrong type.", "{field} không đúng kiểu.")
+MESSAGE("err.unknown_field", "There is no field {field}.", "Không có trường {field}.")
+MESSAGE("err.required", "{field} is missing.", "Thiếu {field}.")
+MESSAGE("err.range", "A number from {min} to {max}.", "Nhập số từ {min} đến {max}.")
+MESSAGE("err.text_length", "{min} to {max} characters.", "Từ {min} đến {max} ký tự.")
+MESSAGE("err.text_chars", "Only printable characters, on one line.", "Chỉ dùng ký tự hiển thị được, trên một dòng.")
+MESSAGE("err.key_chars", "1 to 128 letters, digits or signs, no spaces.",
+	"Key gồm 1 đến 128 chữ, số hoặc dấu, không có dấu cách.")
+MESSAGE("err.choice", "{value} is not one of the choices.", "{value} không nằm trong các lựa chọn.")
+MESSAGE("err.subdomain", "Small letters, digits and hyphens, at most 63.",
+	"Chỉ dùng chữ thường, số và dấu gạch ngang, tối đa 63 ký tự.")
+MESSAGE("err.username", "1 to 64 letters, digits and . _ - @", "1 đến 64 chữ, số và các ký tự . _ - @")
+MESSAGE("err.too_many", "At most {max} entries.", "Tối đa {max} mục.")
+MESSAGE("err.allow_cidr", "{value} is not an IP address or block, such as 203.0.113.5 or 203.0.113.0/24.",
+	"{value} không phải IP hoặc dải IP, ví dụ 203.0.113.5 hoặc 203.0.113.0/24.")
+MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z.", "Không phải thời gian dạng 2026-01-31T12:00:00Z.")
+MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:password@address:port.",
+	"Nhập dạng http://địa_chỉ:port hoặc http://user:mật_khẩu@địa_chỉ:port.")
+MESSAGE("err.upstream_name", "Give the upstream's IP address: names are not looked up for traffic.",
+	"Nhập địa chỉ IP của proxy nguồn: hệ thống không tra tên miền cho lưu lượng.")
+MESSAGE("err.upstream_private", "{value} is not a public address.", "{value} không phải địa chỉ công khai.")
+/* REST. */
+MESSAGE("err.bad_request", "The request cannot be read.", "Không đọc được yêu cầu.")
+MESSAGE("err.not_found", "There is nothing here by that name.", "Không tìm thấy.")
+MESSAGE("err.method", "This address does not take that method.", "Địa chỉ này không nhận phương thức đó.")
+MESSAGE("err.cross_site", "The request came from another site.", "Yêu cầu đến từ trang khác nên bị từ chối.")
+MESSAGE("err.body_too_large", "The request is too large.", "Yêu cầu quá lớn.")
+MESSAGE("err.store_away", "The database does not answer. Proxies go on working; try again in {s} s.",
+	"Cơ sở dữ liệu không trả lời. Proxy vẫn chạy; thử lại sau {s} giây.")
+MESSAGE("err.busy", "Too much at once. Try again in {s} s.", "Đang quá tải. Thử lại sau {s} giây.")
+MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.", "Proxy này dùng nguồn cố định nên không đổi IP được.")
+MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có người dùng.")
+MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
+MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
+	"Idempotency-Key này đã dùng cho yêu cầu khác.")
+/* A relay's answers to clients. */
+MESSAGE("err.target_refused", "This address may not be reached through the proxy.",
+	"Không được truy cập địa chỉ này qua proxy.")
+MESSAGE("err.endpoint_unknown", "There is no such proxy.", "Không có proxy này.")
+MESSAGE("err.endpoint_conflict", "Port, address and name belong to different proxies.",
+	"Port, địa chỉ và tên thuộc về các proxy khác nhau.")
+MESSAGE("err.upstream_refused", "The upstream cannot be reached now.", "Hiện không kết nối được proxy nguồn.")
+MESSAGE("err.upstream_answer", "The upstream refused the request.", "Proxy nguồn từ chối yêu cầu.")
+MESSAGE("err.upstream_slow", "The upstream did not answer in time.", "Proxy nguồn trả lời quá chậm.")
+MESSAGE("err.too_many_connections", "Too many connections at once.", "Quá nhiều kết nối cùng lúc.")
+MESSAGE("err.head_slow", "The request did not arrive in time.", "Yêu cầu đến quá chậm.")
