@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "shared/base/ensure.h"
-#include "shared/json/utf8.h"
+#include "shared/base/utf8.h"
 
 enum { SCAN_MAX_DEPTH = 256, NUMBER_MAX_BYTES = 60 };
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "shared/base/ensure.h"
-#include "shared/json/utf8.h"
+#include "shared/base/utf8.h"
 
 void json_writer_init(struct json_writer *w, struct buf *out)
 {

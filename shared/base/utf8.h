@@ -1,6 +1,6 @@
 /* utf8.h: well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. */
-#ifndef KP_JSON_UTF8_H
-#define KP_JSON_UTF8_H
+#ifndef KP_BASE_UTF8_H
+#define KP_BASE_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>

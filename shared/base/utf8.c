@@ -1,5 +1,5 @@
 /* utf8.c: see utf8.h. */
-#include "shared/json/utf8.h"
+#include "shared/base/utf8.h"
 
 size_t utf8_char_bytes(struct slice s)
 {
