@@ -204,10 +204,13 @@ bool behaviour_parse(
 	return true;
 }
 
-struct behaviour behaviour_pick(
-	struct behaviour *own, struct behaviour *fallback, enum vendor_call_kind call, struct dice *dice)
+struct behaviour *behaviour_in_force(struct behaviour *own, struct behaviour *fallback)
 {
-	struct behaviour *rule = own->mode != MODE_NONE ? own : fallback;
+	return own->mode != MODE_NONE ? own : fallback;
+}
+
+struct behaviour behaviour_pick(struct behaviour *rule, enum vendor_call_kind call, struct dice *dice)
+{
 	struct behaviour picked = *rule;
 
 	if (rule->mode == MODE_NONE || !(rule->on & 1u << call) ||

@@ -74,10 +74,11 @@ bool behaviour_parse(const struct cJSON *json, struct behaviour *rule, struct ke
 	struct err *err) MUST_CHECK;
 const char *behaviour_mode_name(enum behaviour_mode mode);
 
-/* The rule that holds for this call: the key's own if it has one, else the default. Counts it down and throws
- * the dice for `percent`; mode NONE when the call goes well. */
-struct behaviour behaviour_pick(
-	struct behaviour *own, struct behaviour *fallback, enum vendor_call_kind call, struct dice *dice);
+/* The key's own rule if it has one, else the default. */
+struct behaviour *behaviour_in_force(struct behaviour *own, struct behaviour *fallback);
+/* What the rule does to this call: counts it down and throws the dice for `percent`; mode NONE when the call
+ * goes well. */
+struct behaviour behaviour_pick(struct behaviour *rule, enum vendor_call_kind call, struct dice *dice);
 /* The key's own settings over the default ones over the options. `own` may be NULL. */
 struct key_settings key_settings_effective(
 	const struct key_settings *own, const struct key_settings *fallback, const struct sim_config *config);

@@ -1,5 +1,5 @@
 /*
- * proxy_conn.h: one client connection of an upstream proxy, shared by its three files: upstream_proxy.c
+ * proxy_conn.h: one client connection of an upstream proxy, shared by its files: upstream_proxy.c
  * (accept, life and death), proxy_request.c (head, checks, dial, CONNECT), proxy_forward.c (absolute-form
  * exchanges).
  */
@@ -8,12 +8,14 @@
 
 #include <event2/bufferevent.h>
 
+#include "shared/base/ip_addr.h"
 #include "tests/kiotproxy-sim/http_message.h"
 #include "tests/kiotproxy-sim/tunnel.h"
 #include "tests/kiotproxy-sim/upstream_proxy.h"
 
 enum proxy_conn_state {
 	PROXY_HEAD,    /* waiting for a request */
+	PROXY_SOCKS,   /* in the SOCKS5 handshake */
 	PROXY_CONNECT, /* dialling for CONNECT */
 	PROXY_TUNNEL,
 	PROXY_FORWARD, /* an absolute-form exchange, dialling included */
@@ -32,7 +34,8 @@ struct proxy_conn {
 	struct sockaddr_in target_addr; /* of `target` */
 	enum tunnel_input client_input;
 	struct tunnel tunnel;
-	struct { /* PROXY_FORWARD */
+	enum { SOCKS_GREETING, SOCKS_AUTH, SOCKS_REQUEST } socks; /* PROXY_SOCKS: what comes next */
+	struct {                                                  /* PROXY_FORWARD */
 		struct http_body request, response;
 		enum { RESPONSE_HEAD, RESPONSE_BODY } response_state;
 		enum { EXCHANGE_KEEP, EXCHANGE_CLOSE } client_life, target_life;
@@ -53,10 +56,16 @@ void proxy_tunnel_start(struct proxy_conn *pc);
 
 /* proxy_request.c: reads and begins a request; called in PROXY_HEAD whenever there are bytes. */
 void proxy_request_read(struct proxy_conn *pc);
-/* Connects pc->target to `addr` from the upstream's own address, for writing at once; false: refused already.
- */
+/* `origin.test` at any port, or a literal in 127.0.0.0/8; nothing else exists here. */
+bool proxy_target_find(const struct upstream_proxy *proxy, const struct host_port *hp,
+	struct sockaddr_in *ret_addr) MUST_CHECK;
+/* Connects pc->target to `addr` from the upstream's own address; it may be written to at once. False: not
+ * even begun; the caller refuses. */
 bool proxy_dial(struct proxy_conn *pc, const struct sockaddr_in *addr, bufferevent_data_cb read_cb,
 	bufferevent_data_cb write_cb, bufferevent_event_cb event_cb) MUST_CHECK;
+
+/* proxy_socks.c: goes on with the handshake; called in PROXY_SOCKS whenever there are bytes. */
+void proxy_socks_read(struct proxy_conn *pc);
 
 /* proxy_forward.c: one absolute-form exchange; `rest` is the target behind "http://authority". */
 void proxy_forward_start(struct proxy_conn *pc, const struct http_head *head, struct slice authority,

@@ -205,8 +205,10 @@ void proxy_forward_start(struct proxy_conn *pc, const struct http_head *head, st
 		if (pc->target)
 			bufferevent_free(pc->target);
 		pc->target = NULL;
-		if (!proxy_dial(pc, addr, on_target_read, on_target_write, on_target_event))
+		if (!proxy_dial(pc, addr, on_target_read, on_target_write, on_target_event)) {
+			proxy_conn_refuse(pc, 502, NULL, "the target cannot be reached\n");
 			return;
+		}
 	}
 	pc->state = PROXY_FORWARD;
 	pc->forward.response_state = RESPONSE_HEAD;

@@ -11,8 +11,7 @@
 #include "shared/base/ip_addr.h"
 #include "tests/kiotproxy-sim/base64.h"
 
-/* `origin.test` at any port, or a literal in 127.0.0.0/8; nothing else exists here. */
-static bool target_find(
+bool proxy_target_find(
 	const struct upstream_proxy *proxy, const struct host_port *hp, struct sockaddr_in *ret_addr)
 {
 	struct ip_addr ip;
@@ -68,19 +67,18 @@ bool proxy_dial(struct proxy_conn *pc, const struct sockaddr_in *addr, buffereve
 	struct timeval timeout = {.tv_sec = PROXY_DIAL_TIMEOUT_S};
 	int fd = socket_from(pc->link.upstream->addr);
 
-	if (fd < 0 || !(pc->target = bufferevent_socket_new(pc->proxy->base, fd, BEV_OPT_CLOSE_ON_FREE))) {
-		if (fd >= 0)
-			close(fd);
-		proxy_conn_refuse(pc, 503, NULL, "the upstream has no socket left\n");
+	if (fd < 0)
+		return false;
+	pc->target = bufferevent_socket_new(pc->proxy->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!pc->target) {
+		close(fd);
 		return false;
 	}
 	pc->target_addr = *addr;
 	bufferevent_setwatermark(pc->target, EV_READ, 0, PROXY_READ_BYTES);
 	bufferevent_set_timeouts(pc->target, NULL, &timeout); /* until connected */
-	if (bufferevent_socket_connect(pc->target, (const struct sockaddr *)addr, sizeof(*addr)) != 0) {
-		proxy_conn_refuse(pc, 502, NULL, "the target cannot be reached\n");
+	if (bufferevent_socket_connect(pc->target, (const struct sockaddr *)addr, sizeof(*addr)) != 0)
 		return false;
-	}
 	bufferevent_setcb(pc->target, read_cb, write_cb, event_cb, pc);
 	bufferevent_enable(pc->target, EV_READ | EV_WRITE);
 	return true;
@@ -109,7 +107,7 @@ static void connect_start(struct proxy_conn *pc, const struct http_head *head)
 
 	if (!host_port_parse(head->target, &hp)) {
 		proxy_conn_refuse(pc, 400, NULL, "CONNECT needs host:port\n");
-	} else if (!target_find(pc->proxy, &hp, &addr)) {
+	} else if (!proxy_target_find(pc->proxy, &hp, &addr)) {
 		proxy_conn_refuse(pc, 403, NULL, "this upstream reaches origin.test and 127.0.0.0/8 only\n");
 	} else {
 		evbuffer_drain(bufferevent_get_input(pc->client), head->head_bytes);
@@ -118,7 +116,7 @@ static void connect_start(struct proxy_conn *pc, const struct http_head *head)
 		pc->target = NULL;
 		pc->state = PROXY_CONNECT;
 		if (!proxy_dial(pc, &addr, NULL, NULL, on_connect_event))
-			return;
+			proxy_conn_refuse(pc, 502, NULL, "the target cannot be reached\n");
 	}
 }
 
@@ -146,7 +144,7 @@ static void absolute_start(struct proxy_conn *pc, const struct http_head *head)
 	snprintf(with_port, sizeof(with_port), "%.*s:80", SLICE_ARG(authority));
 	if (!host_port_parse(authority, &hp) && !host_port_parse(slice_from_str(with_port), &hp))
 		proxy_conn_refuse(pc, 400, NULL, "the target's host or port is broken\n");
-	else if (!target_find(pc->proxy, &hp, &addr))
+	else if (!proxy_target_find(pc->proxy, &hp, &addr))
 		proxy_conn_refuse(pc, 403, NULL, "this upstream reaches origin.test and 127.0.0.0/8 only\n");
 	else
 		proxy_forward_start(pc, head, authority, rest.len ? rest : SLICE_LIT("/"), &addr);
@@ -157,8 +155,14 @@ void proxy_request_read(struct proxy_conn *pc)
 	struct evbuffer *in = bufferevent_get_input(pc->client);
 	struct slice bytes = slice_of((const char *)evbuffer_pullup(in, -1), evbuffer_get_length(in));
 	struct http_head head;
-	enum http_parse parsed = http_head_parse_request(bytes, &head);
+	enum http_parse parsed;
 
+	if (bytes.len > 0 && bytes.data[0] == 5 && !pc->target) {
+		pc->state = PROXY_SOCKS;
+		proxy_socks_read(pc);
+		return;
+	}
+	parsed = http_head_parse_request(bytes, &head);
 	if (parsed == HTTP_NEED_MORE && pc->client_input == TUNNEL_INPUT_ENDED)
 		proxy_conn_linger(pc);
 	else if (parsed == HTTP_BAD)

@@ -76,6 +76,7 @@ static void client_progress(struct proxy_conn *pc)
 {
 	switch (pc->state) {
 	case PROXY_HEAD: proxy_request_read(pc); break;
+	case PROXY_SOCKS: proxy_socks_read(pc); break;
 	case PROXY_FORWARD: proxy_forward_client_event(pc); break;
 	case PROXY_LINGER: linger_if_written(pc); break;
 	case PROXY_CONNECT: /* early bytes wait in the buffer for the tunnel */

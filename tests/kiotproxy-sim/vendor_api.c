@@ -184,6 +184,16 @@ static void on_client_gone(struct http_conn *conn, void *arg)
 	call->conn = NULL;
 }
 
+/* "The same IP again" says nothing about a call that would not rotate: it must not use up a one-shot rule. */
+static struct behaviour rule_pick(struct vendor_api *api, struct key_state *key, enum vendor_call_kind kind)
+{
+	struct behaviour *rule = behaviour_in_force(&key->rule, &api->keys->default_rule);
+
+	if (rule->mode == MODE_SAME_IP && (!key->current || key_cooldown_ms(key) > 0))
+		return (struct behaviour){.mode = MODE_NONE};
+	return behaviour_pick(rule, kind, api->dice);
+}
+
 static void call_start(struct vendor_api *api, struct http_conn *conn, struct key_state *key,
 	enum vendor_call_kind kind, enum region region)
 {
@@ -195,7 +205,7 @@ static void call_start(struct vendor_api *api, struct http_conn *conn, struct ke
 	call->key = key;
 	call->kind = kind;
 	call->region = region;
-	call->rule = behaviour_pick(&key->rule, &api->keys->default_rule, kind, api->dice);
+	call->rule = rule_pick(api, key, kind);
 	answer_init(&call->answer);
 	list_append(&api->calls, &call->node);
 	api->counts.calls[kind]++;
