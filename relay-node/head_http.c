@@ -12,6 +12,7 @@
 
 #include "relay-node/http_chars.h"
 #include "shared/base/ensure.h"
+#include "shared/base/ip_addr.h"
 
 const struct http_head_limits http_head_limits_default = {
 	.head_bytes = 32 * 1024,
@@ -143,6 +144,18 @@ static enum http_verdict facts_collect(struct http_request_head *head, struct fi
 	return HTTP_OK;
 }
 
+static bool is_same_host(const struct http_authority *a, const struct http_authority *b)
+{
+	struct ip_addr addr_a, addr_b;
+
+	if (a->kind != b->kind)
+		return false;
+	if (a->kind == HTTP_HOST_IPV6) /* one address has many spellings */
+		return ip_addr_parse(a->host, &addr_a) && ip_addr_parse(b->host, &addr_b) &&
+		       ip_addr_eq(&addr_a, &addr_b);
+	return slice_eq_icase(a->host, b->host);
+}
+
 /* RFC 9112 section 3.2: exactly one Host in HTTP/1.1. A proxy might ignore one that differs from the target,
  * but then whoever logs or filters by Host sees another destination than the one dialled. */
 static enum http_verdict host_check(const struct http_request_head *head, const struct http_field *field,
@@ -157,7 +170,7 @@ static enum http_verdict host_check(const struct http_request_head *head, const 
 		return HTTP_OK;
 	if (http_authority_parse(field->value, limits->host_bytes, HTTP_PORT_OPTIONAL, &host) != HTTP_OK)
 		return HTTP_BAD_HOST;
-	if (host.kind != target->kind || !slice_eq_icase(host.host, target->host))
+	if (!is_same_host(&host, target))
 		return HTTP_HOST_DISAGREES;
 	/* Some clients leave the port of a CONNECT out of Host: nothing contradicts the target then. */
 	if (host.port != 0 && host.port != target->port)

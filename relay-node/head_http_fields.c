@@ -108,12 +108,16 @@ static unsigned connection_option(struct slice token)
 
 bool http_connection_read(struct slice value, unsigned *options, unsigned *count)
 {
-	struct slice token;
-
-	while (http_list_next(&value, &token)) {
-		if (http_skip(token.data, token.data + token.len, HTTP_TOKEN) != token.data + token.len)
-			return false;
+	while (value.len > 0) {
+		struct slice token;
+		slice_cut(value, ',', &token, &value);
+		token = http_trim(token);
+		/* Empty elements count, too: "a,,,,…" would make every search through the list a long one. */
 		if (++*count > HTTP_CONNECTION_OPTIONS_MAX)
+			return false;
+		if (token.len == 0)
+			continue;
+		if (http_skip(token.data, token.data + token.len, HTTP_TOKEN) != token.data + token.len)
 			return false;
 		*options |= connection_option(token);
 	}

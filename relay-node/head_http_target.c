@@ -10,16 +10,14 @@ enum { LABEL_BYTES_MAX = 63, PORT_DIGITS_MAX = 5, HTTP_DEFAULT_PORT = 80 };
 
 static bool name_is_valid(struct slice name)
 {
-	size_t label_bytes = 0;
+	const char *p = name.data, *end = name.data + name.len;
 
-	for (size_t i = 0; i < name.len; i++) {
-		if (name.data[i] == '.') {
-			if (label_bytes == 0)
-				return false;
-			label_bytes = 0;
-		} else if (!http_char_is(name.data[i], HTTP_HOST) || ++label_bytes > LABEL_BYTES_MAX) {
+	while (p < end) { /* a label and the dot behind it, which the last one may have, too */
+		const char *label_end = http_skip(p, end, HTTP_LABEL);
+		if (label_end == p || label_end - p > LABEL_BYTES_MAX ||
+			(label_end < end && *label_end != '.'))
 			return false;
-		}
+		p = label_end + 1;
 	}
 	return true;
 }

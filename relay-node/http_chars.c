@@ -5,7 +5,7 @@
 
 #define VISIBLE (HTTP_VALUE | HTTP_TARGET)
 #define MARK    (VISIBLE | HTTP_TOKEN) /* what a token may hold besides letters and digits */
-#define LETTER  (MARK | HTTP_HOST)
+#define LETTER  (MARK | HTTP_LABEL)
 #define NUMBER  (LETTER | HTTP_HEX | HTTP_DIGIT)
 
 const uint8_t http_char_classes[256] = {
@@ -17,7 +17,7 @@ const uint8_t http_char_classes[256] = {
 	['a' ... 'f'] = LETTER | HTTP_HEX,
 	['g' ... 'z'] = LETTER,
 	['-'] = LETTER,
-	['.'] = LETTER,
+	['.'] = MARK,
 	['_'] = LETTER,
 	['!'] = MARK,
 	['$'] = MARK,
@@ -50,13 +50,6 @@ const uint8_t http_char_classes[256] = {
 	['}'] = VISIBLE,
 	[0x80 ... 0xff] = HTTP_VALUE, /* obs-text: nobody agrees on its meaning, everybody passes it */
 };
-
-const char *http_skip(const char *p, const char *end, enum http_char_class wanted)
-{
-	while (p < end && http_char_is(*p, wanted))
-		p++;
-	return p;
-}
 
 const char *http_skip_value(const char *p, const char *end)
 {
@@ -105,14 +98,29 @@ bool http_list_next(struct slice *list, struct slice *ret_element)
 	return false;
 }
 
+/* Bit 0x20 makes a letter lower-case, leaves '-' and digits alone, and turns no other token character into
+ * one of those; so or-ing it into all bytes compares without regard to case, eight at a time. */
+static uint64_t folded_difference(const char *a, const char *lower)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, 8);
+	memcpy(&y, lower, 8);
+	return (x | 0x2020202020202020) ^ y;
+}
+
 bool http_token_is(struct slice s, const char *lower, size_t len)
 {
 	if (s.len != len)
 		return false;
-	/* Bit 0x20 makes a letter lower-case, leaves '-' and digits alone, and turns no other token character
-	 * into one of those. */
-	for (size_t i = 0; i < len; i++)
-		if ((s.data[i] | 0x20) != lower[i])
+	if (len < 8) {
+		for (size_t i = 0; i < len; i++)
+			if ((s.data[i] | 0x20) != lower[i])
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i + 8 < len; i += 8)
+		if (folded_difference(s.data + i, lower + i))
 			return false;
-	return true;
+	return folded_difference(s.data + len - 8, lower + len - 8) == 0; /* may overlap what was compared */
 }

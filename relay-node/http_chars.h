@@ -12,11 +12,10 @@
 #include "shared/base/slice.h"
 
 enum http_char_class {
-	HTTP_TOKEN = 1 << 0, /* tchar: methods, field names, connection options */
-	HTTP_VALUE = 1 << 1, /* field-vchar, obs-text, SP, HTAB: what a field value may hold */
-	HTTP_TARGET =
-		1 << 2,     /* visible ASCII but '#': browsers leave |, [, { and more unescaped in queries */
-	HTTP_HOST = 1 << 3, /* letters, digits, '-', '.', and '_', which real host names use */
+	HTTP_TOKEN = 1 << 0,  /* tchar: methods, field names, connection options */
+	HTTP_VALUE = 1 << 1,  /* field-vchar, obs-text, SP, HTAB: what a field value may hold */
+	HTTP_TARGET = 1 << 2, /* visible ASCII but '#': browsers leave | [ { unescaped in queries */
+	HTTP_LABEL = 1 << 3,  /* of a host name: letters, digits, '-', and '_', which real names use */
 	HTTP_HEX = 1 << 4,
 	HTTP_DIGIT = 1 << 5,
 	HTTP_BLANK = 1 << 6, /* SP, HTAB: optional white space */
@@ -30,7 +29,12 @@ static inline bool http_char_is(char c, enum http_char_class wanted)
 }
 
 /* The first position in [p, end) whose byte is not of the class; end when all are. */
-const char *http_skip(const char *p, const char *end, enum http_char_class wanted);
+static inline const char *http_skip(const char *p, const char *end, enum http_char_class wanted)
+{
+	while (p < end && http_char_is(*p, wanted))
+		p++;
+	return p;
+}
 
 /* As http_skip for HTTP_VALUE, eight bytes a step: values are most of a head. */
 const char *http_skip_value(const char *p, const char *end);
