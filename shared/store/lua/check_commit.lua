@@ -1,0 +1,71 @@
+-- check_commit(n, n × (entry, job, id, ok, latency_ms, message_id)): the outcome of checks through upstreams. Called by
+-- schedulers in batches. Two bad ones in a row make a proxy unhealthy (and the provider is asked what is assigned), one
+-- good one active again. A records message only when the status changes or the latency by more than 20 %: the record's
+-- latency_ms and last_check_at are those of the last such check; checked_at_ms (hash only) is that of the last one.
+-- KEYS[1] prefix. ARGV: n (1–100), then six each: entry and job ('' when of no job), id, ok (0|1), latency_ms,
+-- message_id (of a bad one).
+-- OK changed(records published) | INVALID field
+--@include keys
+--@include values
+--@include topics
+--@include log
+--@include record
+--@include jobs
+--@include due
+local CONFIRM_MS = 2000
+local n, now, changed = int(ARGV[1]), now_ms(), 0
+if not n or n < 1 or n > 100 or #ARGV ~= 1 + 6 * n then return {'INVALID', 'field', 'n'} end
+for i = 2, #ARGV, 6 do
+	if not int(ARGV[i + 2]) then return {'INVALID', 'field', 'id'} end
+	if ARGV[i + 3] ~= '0' and ARGV[i + 3] ~= '1' then return {'INVALID', 'field', 'ok'} end
+	if not int(ARGV[i + 4]) then return {'INVALID', 'field', 'latency_ms'} end
+end
+
+local function apply(rec, ok, latency_ms, message_id)
+	local status, failures = text(rec, 'status'), num(rec, 'check_failures')
+	set(rec, 'checked_at_ms', now)
+	if ok then
+		set(rec, 'check_failures', '')
+		local known = math.max(num(rec, 'latency_ms'), 1)
+		if status == 'unhealthy' then
+			set(rec, 'status', 'active')
+			set(rec, 'last_error', '')
+			log_add(now, rec.id, 'healthy', 'success', '', '', '{"latency_ms":' .. dec(latency_ms) .. '}')
+		end
+		if rec.public or math.abs(latency_ms - known) > known * 0.2 then
+			set(rec, 'latency_ms', latency_ms)
+			set(rec, 'last_check_at', now)
+		end
+		return
+	end
+	set(rec, 'check_failures', failures + 1)
+	if status ~= 'active' then return end
+	if failures == 0 then
+		redis.call('ZADD', key_due('check'), now + CONFIRM_MS, rec.id)
+		return
+	end
+	set(rec, 'status', 'unhealthy')
+	set(rec, 'last_check_at', now)
+	set(rec, 'last_error', '{"class":"UNHEALTHY","message_id":' .. json_text(message_id)
+		.. ',"params":{},"provider_message":"","at":' .. dec(now) .. ',"retry_at":0}')
+	if wants_sync(rec) then redis.call('ZADD', key_due('sync'), now, rec.id) end
+	log_add(now, rec.id, 'unhealthy', 'error', '', message_id)
+end
+
+for i = 2, #ARGV, 6 do
+	local entry, job, id, ok, latency_ms = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3] == '1', int(ARGV[i + 4])
+	local message_id, rec = ARGV[i + 5] ~= '' and ARGV[i + 5] or 'err.unhealthy', record_read(id)
+	local asked = rec and text(rec, 'check_by') or ''
+	if rec then
+		if entry ~= '' and text(rec, 'check_entry') == entry then set(rec, 'check_entry', '') end
+		if has_upstream(rec) and text(rec, 'is_active') == '1' then apply(rec, ok, latency_ms, message_id) end
+		if rec.public then changed = changed + 1 end
+		record_save(rec, now)
+	end
+	if job ~= '' then
+		job_end_quiet(entry, job, asked, ok and ('{"outcome":"ok","latency_ms":' .. dec(latency_ms) .. '}')
+			or result_error('', message_id, '{}', 0))
+	end
+end
+publish()
+return {'OK', 'changed', dec(changed)}

@@ -1,0 +1,20 @@
+-- heartbeat(node, ttl_ms, field, value…): a node is alive; it learns the versions to have. Called once a second by
+-- every node. Works before the store is open (gen 0): store_open must see what living nodes hold.
+-- KEYS[1] prefix. ARGV: node (its NODE_ID), ttl_ms (life of node:<id>), then fields; `routes_gen` is the generation
+-- whose routes it holds.
+-- OK gen routes_ver records_ver now_ms allow_empty(the generation in which the fleet became empty, or 0)
+--@include keys
+--@include values
+local ttl_ms, now = int(ARGV[2]), now_ms()
+if (ARGV[1] or '') == '' or #ARGV[1] > 128 then return bad_argument('node') end
+if not ttl_ms or ttl_ms < 1 then return bad_argument('ttl_ms') end
+if #ARGV % 2 ~= 0 or #ARGV > 130 then return bad_argument('fields') end
+local node = key_node(ARGV[1])
+redis.call('DEL', node)
+redis.call('HSET', node, 'node', ARGV[1], 'seen_at', dec(now), unpack(ARGV, 3))
+redis.call('PEXPIRE', node, ttl_ms)
+redis.call('ZADD', key('nodes'), now, ARGV[1])
+return {'OK', 'gen', redis.call('GET', key('generation')) or '0',
+	'routes_ver', redis.call('GET', key('routes:version')) or '0',
+	'records_ver', redis.call('GET', key('records:version')) or '0',
+	'now_ms', dec(now), 'allow_empty', redis.call('GET', key('routes:allow_empty')) or '0'}

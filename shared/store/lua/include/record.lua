@@ -1,0 +1,110 @@
+-- record.lua: a proxy's record while a script works on it, and the route made of it. A script reads the record,
+-- sets fields, and saves once at its end. Needs keys, values, topics.
+
+-- The published fields, in the order of the JSON: it must be the same for a message and a page of records, since
+-- followers' digests are over the bytes. Empty fields are left out.
+local RECORD_FIELDS = {
+	'id', 'user_id', 'key_name', 'provider', 'provider_key', 'subdomain', 'number', 'region', 'is_active', 'tags',
+	'note', 'remote_http', 'remote_socks5', 'remote_user', 'remote_password', 'remote_ip', 'location',
+	'expiration_at', 'provider_expires_at', 'next_request_at', 'ttl', 'ttc', 'last_rotated_at', 'created_at',
+	'status', 'last_error', 'latency_ms', 'last_check_at', 'rotate_mode', 'rotate_interval_minutes',
+	'rotate_idle_only', 'rotate_region', 'rotation_state', 'rotation_scheduled_at', 'due_at', 'retry_count',
+	'on_rotate', 'drain_seconds', 'password', 'password_hash', 'allow', 'limits', 'restart_seq', 'paid_until',
+	'price_vnd', 'plan_days', 'open_slot', 'last_slot', 'awaited_until_ms', 'version',
+}
+-- Kept in the hash only: they change without a message (claims, queued jobs, uneventful syncs and checks).
+local RECORD_SILENT = {
+	fence = true, claim_job = true, attempted_slot = true, claim_until_ms = true, claim_attempted = true, job_entry = true, job_by = true, job_reason = true,
+	sync_entry = true, sync_job = true, sync_by = true, check_entry = true, check_job = true, check_by = true,
+	check_failures = true,
+	checked_at_ms = true, expired_for = true, provider_key_hmac = true,
+}
+
+-- id: text. nil when there is none.
+local function record_read(id)
+	local fields = hash_read(key_proxy(id))
+	if not fields.id then return nil end
+	return {id = id, fields = fields, dirty = {}, public = false}
+end
+
+local function text(rec, name) return rec.fields[name] or '' end
+local function num(rec, name) return tonumber(rec.fields[name]) or 0 end
+
+local function set(rec, name, value)
+	if type(value) == 'number' then value = dec(value) end
+	if text(rec, name) ~= value then
+		rec.fields[name] = value
+		rec.dirty[name] = true
+		if not RECORD_SILENT[name] then rec.public = true end
+	end
+end
+
+local function record_json(fields)
+	local out = {}
+	for _, name in ipairs(RECORD_FIELDS) do
+		local value = fields[name]
+		if value and value ~= '' then out[#out + 1] = '"' .. name .. '":' .. json_text(value) end
+	end
+	return '{' .. table.concat(out, ',') .. '}'
+end
+
+local function has_upstream(rec) return text(rec, 'remote_http') ~= '' or text(rec, 'remote_socks5') ~= '' end
+
+-- An upstream past its expiry is dead: the provider has taken it back.
+local function upstream_alive(rec, now)
+	if not has_upstream(rec) or text(rec, 'status') == 'no_upstream' then return false end
+	local expires = num(rec, 'expiration_at')
+	return expires == 0 or expires > now
+end
+
+-- Why a route without a living upstream has none, for the client to read.
+local ROUTE_REASONS = {
+	key_invalid = 'err.key_invalid', key_expired = 'err.key_expired', no_stock = 'err.no_stock',
+	quota_reached = 'err.quota',
+}
+
+-- The route's JSON without its last member, `ver`.
+local function route_json(rec, now)
+	local state = '"state":"active"'
+	if text(rec, 'is_active') ~= '1' then
+		state = '"state":"paused","reason":"err.paused"'
+	elseif text(rec, 'status') == 'quota_reached' or not upstream_alive(rec, now) then
+		state = '"state":"unavailable","reason":"' .. (ROUTE_REASONS[text(rec, 'status')] or 'err.no_upstream') .. '"'
+	end
+	local function or_else(name, fallback)
+		local value = text(rec, name)
+		return value == '' and fallback or value
+	end
+	return '{"id":' .. rec.id .. ',"subdomain":' .. json_text(text(rec, 'subdomain'))
+		.. ',"number":' .. or_else('number', '0') .. ',' .. state
+		.. ',"rotating":' .. (text(rec, 'rotation_state') == 'rotating' and 'true' or 'false')
+		.. ',"http":' .. json_text(text(rec, 'remote_http')) .. ',"socks5":' .. json_text(text(rec, 'remote_socks5'))
+		.. ',"upstream_user":' .. json_text(text(rec, 'remote_user'))
+		.. ',"upstream_auth":' .. json_text(text(rec, 'remote_password'))
+		.. ',"password_hash":' .. json_text(text(rec, 'password_hash'))
+		.. ',"allow":' .. or_else('allow', '[]') .. ',"on_rotate":' .. json_text(or_else('on_rotate', 'drain'))
+		.. ',"drain_seconds":' .. or_else('drain_seconds', '30') .. ',"restart_seq":' .. or_else('restart_seq', '0')
+		.. ',"limits":' .. or_else('limits', '{}')
+end
+
+-- Writes what was set; a records message when something public changed, a routes message when the route did.
+local function record_save(rec, now)
+	if rec.public then set(rec, 'version', topic_next('records')) end
+	local args = {}
+	for name in pairs(rec.dirty) do
+		args[#args + 1] = name
+		args[#args + 1] = rec.fields[name]
+	end
+	if #args > 0 then redis.call('HSET', key_proxy(rec.id), unpack(args)) end
+	rec.dirty = {}
+	if not rec.public then return end
+	rec.public = false
+	change_add('records', 'set', rec.id, record_json(rec.fields))
+	local name, route = text(rec, 'subdomain'), route_json(rec, now)
+	local stored = redis.call('HGET', key('routes'), name)
+	if not stored or stored:gsub(',"ver":%d+}$', '') ~= route then
+		route = route .. ',"ver":' .. dec(topic_next('routes')) .. '}'
+		redis.call('HSET', key('routes'), name, route)
+		change_add('routes', 'set', name, route)
+	end
+end

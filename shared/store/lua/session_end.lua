@@ -1,0 +1,17 @@
+-- session_end(hash): logout. Called by api-node. Open sockets of the session close when they hear of it.
+-- KEYS[1] prefix. ARGV: hash (SHA-256 of the token, hex).
+-- OK (also when there was none)
+--@include keys
+--@include values
+--@include topics
+--@include people
+local hash = ARGV[1]
+if not is_hash(hash) then return bad_argument('hash') end
+local user_id = redis.call('HGET', key_session(hash), 'user_id')
+if user_id then
+	redis.call('DEL', key_session(hash))
+	redis.call('SREM', key_user_sessions(user_id), hash)
+	change_add('records', 'session_end', user_id, '{"hash":"' .. hash .. '"}')
+	publish()
+end
+return {'OK'}

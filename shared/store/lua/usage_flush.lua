@@ -1,0 +1,42 @@
+-- usage_flush(node, seq, minute_epoch, n × (id, bytes_up, bytes_down, connections, errors)): adds traffic counted by a
+-- relay. Called by its feed thread every few seconds; repeating a flush counts once. Good traffic also stands for a
+-- check: that of a proxy in use is put off.
+-- stats:<id> holds totals; usage:<id> one field per minute, "up down connections errors", three hours of them.
+-- KEYS[1] prefix. ARGV: node, seq (number, growing with each flush of this node), minute_epoch (Unix minutes), then
+-- five numbers each, at most 1000 times.
+-- OK | SEEN
+--@include keys
+--@include values
+local KEEP_MINUTES, KEEP_SECONDS, GOOD_MS = 180, 4 * 3600, 30000
+local seq, minute, now = int(ARGV[2]), int(ARGV[3]), now_ms()
+if (ARGV[1] or '') == '' or not seq or not minute or (#ARGV - 3) % 5 ~= 0 or #ARGV > 5003 then return bad_argument('ARGV') end
+for i = 4, #ARGV do
+	local n = int(ARGV[i])
+	if not n or n < 0 then return bad_argument('count') end
+end
+local seen_key = key('usage:seq:' .. ARGV[1])
+if tonumber(redis.call('GET', seen_key) or '-1') >= seq then return {'SEEN'} end
+redis.call('SET', seen_key, dec(seq), 'EX', 86400)
+local NAMES = {'bytes_up', 'bytes_down', 'connections', 'errors'}
+for i = 4, #ARGV, 5 do
+	local id = ARGV[i]
+	if redis.call('EXISTS', key_proxy(id)) == 1 then
+		local stats, usage, field = key('stats:' .. id), key('usage:' .. id), dec(minute)
+		for j, name in ipairs(NAMES) do redis.call('HINCRBY', stats, name, ARGV[i + j]) end
+		local sums, j = redis.call('HGET', usage, field), 0
+		if not sums then
+			redis.call('HDEL', usage, dec(minute - KEEP_MINUTES), dec(minute - KEEP_MINUTES - 1))
+			sums = '0 0 0 0'
+		end
+		sums = sums:gsub('%d+', function(old)
+			j = j + 1
+			return dec(tonumber(old) + tonumber(ARGV[i + j]))
+		end)
+		redis.call('HSET', usage, field, sums)
+		redis.call('EXPIRE', usage, KEEP_SECONDS)
+		if int(ARGV[i + 3]) > 0 and int(ARGV[i + 4]) == 0 and redis.call('HGET', key_proxy(id), 'status') == 'active' then
+			redis.call('ZADD', key_due('check'), 'XX', 'GT', now + GOOD_MS, id)
+		end
+	end
+end
+return {'OK'}
