@@ -1,0 +1,82 @@
+/* sched_config.c: see sched_config.h. */
+#include "scheduler/sched_config.h"
+
+#include "shared/base/slice.h"
+
+static const struct option options[] = {
+	{.name = "KIOTPROXY_API_BASE",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, kiotproxy_api_base),
+		.fallback = "https://api.kiotproxy.com/api/v1",
+		.help = "where KiotProxy's API is; without a slash at the end"},
+	{.name = "HEALTH_CHECK_URL",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, health_check_url),
+		.fallback = "http://www.gstatic.com/generate_204",
+		.help = "asked for through every upstream; any answer below 500 but 407 is healthy"},
+	{.name = "HEALTH_CHECK_INTERVAL",
+		.type = OPTION_U32,
+		.offset = offsetof(struct sched_config, health_check_interval_s),
+		.fallback = "30",
+		.max = 86400,
+		.unit = "s",
+		.help = "between two checks of an upstream; 0 = never"},
+	{.name = "LEASE_MS",
+		.type = OPTION_U32,
+		.offset = offsetof(struct sched_config, lease_ms),
+		.fallback = "6000",
+		.min = 1000,
+		.max = 60000,
+		.unit = "ms",
+		.help = "after a leader's crash another takes over within this and one second"},
+	{.name = "PROVIDER_CONCURRENCY",
+		.type = OPTION_U32,
+		.offset = offsetof(struct sched_config, provider_concurrency),
+		.fallback = "32",
+		.min = 1,
+		.max = 1024,
+		.unit = "calls",
+		.help = "at most so many calls to the provider at a time"},
+	{.name = "CHECK_CONCURRENCY",
+		.type = OPTION_U32,
+		.offset = offsetof(struct sched_config, check_concurrency),
+		.fallback = "64",
+		.min = 1,
+		.max = 4096,
+		.unit = "checks",
+		.help = "at most so many checks of upstreams at a time"},
+};
+
+static bool is_web_url(const char *text)
+{
+	struct slice url = slice_from_str(text);
+
+	for (size_t i = 0; i < url.len; i++)
+		if ((unsigned char)url.data[i] <= ' ' || (unsigned char)url.data[i] >= 0x7f)
+			return false;
+	return (slice_has_prefix(url, SLICE_LIT("http://")) && url.len > 7) ||
+	       (slice_has_prefix(url, SLICE_LIT("https://")) && url.len > 8);
+}
+
+/* A function and not a constant: common_options' table lives in a library, and C wants constants here. */
+size_t sched_option_sets(struct option_set ret_sets[SCHED_OPTION_SETS])
+{
+	ret_sets[0] = common_options;
+	ret_sets[1] = (struct option_set){options, ARRAY_LEN(options)};
+	return SCHED_OPTION_SETS;
+}
+
+bool sched_config_load(struct sched_config *config, struct err *err)
+{
+	struct option_set sets[SCHED_OPTION_SETS];
+
+	if (!config_load(sets, sched_option_sets(sets), config, err) ||
+		!common_config_finish(&config->common, "scheduler", err))
+		return false;
+	if (!is_web_url(config->kiotproxy_api_base))
+		return err_set(
+			err, ERR_INVALID, "KIOTPROXY_API_BASE: must be an http:// or https:// address");
+	if (!is_web_url(config->health_check_url))
+		return err_set(err, ERR_INVALID, "HEALTH_CHECK_URL: must be an http:// or https:// address");
+	return true;
+}

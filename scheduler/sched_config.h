@@ -1,0 +1,25 @@
+/* sched_config.h: the scheduler's options, read once from the environment, const afterwards. */
+#ifndef KP_SCHEDULER_SCHED_CONFIG_H
+#define KP_SCHEDULER_SCHED_CONFIG_H
+
+#include "shared/config/common_config.h"
+
+enum { SCHED_OPTION_SETS = 2 };
+
+struct sched_config {
+	struct common_config common; /* first: its table's offsets */
+	const char *kiotproxy_api_base;
+	const char *health_check_url;
+	uint32_t health_check_interval_s; /* 0 = no checks */
+	uint32_t lease_ms;
+	uint32_t provider_concurrency;
+	uint32_t check_concurrency;
+};
+
+/* All options of the program, for config_load() and --help; returns how many sets. */
+size_t sched_option_sets(struct option_set ret_sets[SCHED_OPTION_SETS]);
+
+/* Fills `config` and sets up the log; `config` must not move afterwards. */
+bool sched_config_load(struct sched_config *config, struct err *err) MUST_CHECK;
+
+#endif

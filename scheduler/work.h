@@ -1,0 +1,36 @@
+/*
+ * work.h: one job in the hands of this worker, from reading to its end. jobs.c makes and frees it; a runner
+ * (rotate, sync, check, release) does it and says work_end() once, as its last act.
+ */
+#ifndef KP_SCHEDULER_WORK_H
+#define KP_SCHEDULER_WORK_H
+
+#include "scheduler/sched_env.h"
+#include "shared/base/list.h"
+#include "shared/model/job.h"
+
+struct jobs;
+struct work;
+
+struct work_runner {
+	void (*start)(struct work *work);
+	/* The process ends: drop what is under way without telling the store. Called only before work_end().
+	 */
+	void (*abandon)(struct work *work);
+};
+
+struct work {
+	struct job job;
+	const struct sched_env *env;      /* borrowed */
+	const struct work_runner *runner; /* static */
+	struct jobs *jobs;                /* borrowed */
+	struct list node;                 /* jobs->running */
+	void *state;                      /* the runner's; owned by it */
+};
+
+extern const struct work_runner rotate_runner, sync_runner, release_runner;
+
+/* The job is out of this worker's hands: ended at the store, or left there to come again. Frees `work`. */
+void work_end(struct work *work);
+
+#endif
