@@ -146,6 +146,15 @@ bool http_head_keeps_alive(const struct http_head *head)
 	return !http_head_has_token(head, "Connection", SLICE_LIT("close"));
 }
 
+bool http_head_host_is_good(const struct http_head *head)
+{
+	unsigned hosts = 0;
+
+	for (size_t i = 0; i < head->header_count; i++)
+		hosts += slice_eq_icase(head->headers[i].name, SLICE_LIT("Host"));
+	return hosts == 1 || (hosts == 0 && head->minor == 0);
+}
+
 bool http_head_framing(const struct http_head *head, struct slice answers, struct http_body *ret_body)
 {
 	const struct http_header *coding = NULL, *length = NULL;

@@ -38,6 +38,9 @@ bool http_head_has_token(const struct http_head *head, const char *name, struct 
 /* What the message's own version and Connection header say about the connection's life. */
 bool http_head_keeps_alive(const struct http_head *head);
 
+/* Exactly one Host in HTTP/1.1, at most one before (RFC 9112 section 3.2). */
+bool http_head_host_is_good(const struct http_head *head);
+
 /* The body's framing (RFC 9112 section 6). False for Content-Length with Transfer-Encoding, two lengths, no
  * number, or a coding other than chunked. `answers` is the request's method for a response, SLICE_NONE for a
  * request. */

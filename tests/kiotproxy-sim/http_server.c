@@ -84,11 +84,6 @@ void http_cut(struct http_conn *c, enum http_cut how)
 	conn_close(c);
 }
 
-void http_close_after(struct http_conn *c)
-{
-	c->life = LIFE_CLOSE;
-}
-
 void http_on_gone(struct http_conn *c, http_gone_fn *fn, void *arg)
 {
 	c->gone = fn;
@@ -254,7 +249,8 @@ static bool read_head(struct http_conn *c)
 		parsed = http_head_parse_request(buf_slice(&c->head_bytes), &r->head);
 		evbuffer_drain(in, r->head.head_bytes);
 	}
-	if (parsed != HTTP_DONE || !http_head_framing(&r->head, SLICE_NONE, &c->body)) {
+	if (parsed != HTTP_DONE || !http_head_host_is_good(&r->head) ||
+		!http_head_framing(&r->head, SLICE_NONE, &c->body)) {
 		refuse(c, 400, "this is not an HTTP/1.1 request\n");
 		return true;
 	}

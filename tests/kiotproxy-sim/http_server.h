@@ -58,8 +58,6 @@ void http_reply_stream(struct http_conn *conn, unsigned status, const char *type
 	uint64_t total_bytes, http_fill_fn *fill);
 void http_cut(struct http_conn *conn, enum http_cut how);
 
-/* As the default answer, but the connection is closed behind it. */
-void http_close_after(struct http_conn *conn);
 /* Tells when the connection dies before the answer is given. `fn` NULL takes it back. */
 void http_on_gone(struct http_conn *conn, http_gone_fn *fn, void *arg);
 

@@ -98,18 +98,13 @@ uint64_t key_cooldown_ms(const struct key_state *key)
 	return key->next_request_ms > now ? key->next_request_ms - now : 0;
 }
 
-static void on_expiry(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	upstream_drop(arg);
-}
+static void on_expiry(evutil_socket_t fd, short what, void *arg);
 
 /* Arms the death of the current upstream. */
 static void expiry_arm(struct key_state *key)
 {
 	uint64_t now = wall_now_ms();
-	uint64_t ms = key->expires_ms > now ? key->expires_ms - now : 0;
+	uint64_t ms = key->expires_ms > now ? key->expires_ms - now + 1 : 1;
 	struct timeval after = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)};
 
 	if (!key->expiry)
@@ -117,6 +112,19 @@ static void expiry_arm(struct key_state *key)
 	ensure(key->expiry);
 	evtimer_add(key->expiry, &after);
 	key->table->changes++;
+}
+
+static void on_expiry(evutil_socket_t fd, short what, void *arg)
+{
+	struct key_state *key = arg;
+
+	(void)fd;
+	(void)what;
+	if (wall_now_ms() < key->expires_ms)
+		expiry_arm(
+			key); /* the two clocks disagree by a little: never die before the announced time */
+	else
+		upstream_drop(key);
 }
 
 void key_renew(struct key_state *key)

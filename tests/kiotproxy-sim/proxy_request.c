@@ -165,7 +165,7 @@ void proxy_request_read(struct proxy_conn *pc)
 	parsed = http_head_parse_request(bytes, &head);
 	if (parsed == HTTP_NEED_MORE && pc->client_input == TUNNEL_INPUT_ENDED)
 		proxy_conn_linger(pc);
-	else if (parsed == HTTP_BAD)
+	else if (parsed == HTTP_BAD || (parsed == HTTP_DONE && !http_head_host_is_good(&head)))
 		proxy_conn_refuse(pc, 400, NULL, "this is not an HTTP/1.1 request\n");
 	else if (parsed == HTTP_DONE && !credentials_good(pc->link.upstream, &head))
 		proxy_conn_refuse(pc, 407, "Proxy-Authenticate: Basic realm=\"upstream\"\r\n",

@@ -414,11 +414,12 @@ class TestUpstream:
                 sock.sendall(f"CONNECT 127.0.0.1:{unused.getsockname()[1]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
                 assert sock.recv(65536).startswith(b"HTTP/1.1 502 ")
 
-    @pytest.mark.parametrize("head", [b"GET /ip HTTP/1.1\nHost: x\n\n", b"GET  http://origin.test/ HTTP/1.1\r\n\r\n",
-                                      b"GET http://origin.test/ HTTP/1.1\r\nA : b\r\n\r\n", b"GET /ip HTTP/1.1\r\nHost: x\r\n\r\n",
-                                      b"POST http://origin.test/echo HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
-                                      b"POST http://origin.test/echo HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
-                                      b"CONNECT origin.test HTTP/1.1\r\n\r\n", b"GET http://origin.test/ HTTP/1.1\r\nA: " + b"x" * 70000])
+    @pytest.mark.parametrize("head", [b"GET /ip HTTP/1.1\nHost: x\n\n", b"GET  http://origin.test/ HTTP/1.1\r\nHost: x\r\n\r\n",
+                                      b"GET http://origin.test/ HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n", b"GET /ip HTTP/1.1\r\nHost: x\r\n\r\n",
+                                      b"POST http://origin.test/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+                                      b"POST http://origin.test/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+                                      b"CONNECT origin.test HTTP/1.1\r\nHost: x\r\n\r\n", b"CONNECT origin.test:80 HTTP/1.1\r\n\r\n",
+                                      b"GET http://origin.test/ HTTP/1.1\r\nA: " + b"x" * 70000])
     def test_broken_requests_are_400(self, sim, head):
         with connect(address(sim.new("K1"))) as sock:
             sock.sendall(head)
