@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "shared/json/utf8.h"
+#include "shared/base/utf8.h"
 
 struct code_range {
 	uint32_t first, last;
