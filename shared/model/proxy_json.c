@@ -46,11 +46,13 @@ static void write_with_times(struct json_writer *w, struct slice object)
 	json_object_begin(w);
 	while (raw_json_next(&walk, &name, &value)) {
 		json_key_slice(w, name);
-		if (is_time_name(name) && slice_parse_i64(value, &epoch_ms) && epoch_ms > 0) {
+		if (!is_time_name(name) || !slice_parse_i64(value, &epoch_ms)) {
+			json_raw(w, value);
+		} else if (epoch_ms <= 0) {
+			json_null(w);
+		} else {
 			iso8601_text(epoch_ms, text);
 			json_text(w, slice_from_str(text));
-		} else {
-			json_raw(w, value);
 		}
 	}
 	json_object_end(w);
