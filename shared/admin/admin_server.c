@@ -153,6 +153,8 @@ static void conn_answer(struct admin_conn *conn, enum admin_parse parsed, const 
 	if (!request->head_only)
 		buf_append_slice(&conn->out, buf_slice(&answer.body));
 	buf_done(&answer.body);
+	if (conn->out.overflow) /* out of memory: half an answer is worse than none */
+		buf_clear(&conn->out);
 	conn->state = ADMIN_WRITE;
 	loop_io_want(conn->server->loop, conn->io, LOOP_WRITE);
 }

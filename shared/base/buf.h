@@ -13,11 +13,11 @@
 #include "shared/base/slice.h"
 
 struct buf {
-	char *data;        /* owned; NULL until the first byte */
-	size_t len;        /* bytes held */
-	size_t cap;        /* bytes allocated */
+	char *data;         /* owned; NULL until the first byte */
+	size_t len;         /* bytes held */
+	size_t cap;         /* bytes allocated */
 	size_t limit_bytes; /* 0 = none */
-	bool overflow;     /* the limit was hit or memory was short: the content is incomplete */
+	bool overflow;      /* the limit was hit or memory was short: the content is incomplete */
 };
 
 void buf_init(struct buf *b, size_t limit_bytes);

@@ -9,10 +9,10 @@
 
 #include "shared/base/compiler.h"
 
-#define ensure(cond)                                                                                           \
-	do {                                                                                                   \
-		if (__builtin_expect(!(cond), 0))                                                              \
-			ensure_failed(#cond, __FILE__, __LINE__, __func__);                                    \
+#define ensure(cond)                                                        \
+	do {                                                                \
+		if (__builtin_expect(!(cond), 0))                           \
+			ensure_failed(#cond, __FILE__, __LINE__, __func__); \
 	} while (0)
 
 /* Prints the broken invariant to stderr and aborts, so that a core and a stack are left behind. */

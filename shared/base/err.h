@@ -26,8 +26,8 @@ enum err_code {
 
 struct err {
 	enum err_code code;
-	int sys_errno;  /* 0 unless a system call failed */
-	char msg[256];  /* one sentence, no newline, no secret */
+	int sys_errno; /* 0 unless a system call failed */
+	char msg[256]; /* one sentence, no newline, no secret */
 };
 
 /* Sets code and text. Always returns false, so that a failing function can return it. */

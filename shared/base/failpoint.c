@@ -1,4 +1,5 @@
-/* failpoint.c: see failpoint.h. Reads the environment at each call: failpoints are few and only in test builds. */
+/* failpoint.c: see failpoint.h. Reads the environment at each call: failpoints are few and only in test
+ * builds. */
 #include "shared/base/failpoint.h"
 
 #ifdef KP_FAILPOINTS
@@ -23,7 +24,8 @@ static void act(struct slice action)
 	else if (slice_eq_str(verb, "delay")) {
 		if (argument.len > 0 && !slice_parse_u32(argument, 600000, &delay_ms))
 			log_warning("failpoint delay is not a number of ms, using 1000");
-		struct timespec ts = {.tv_sec = delay_ms / 1000, .tv_nsec = (long)(delay_ms % 1000) * 1000000};
+		struct timespec ts = {
+			.tv_sec = delay_ms / 1000, .tv_nsec = (long)(delay_ms % 1000) * 1000000};
 		nanosleep(&ts, NULL);
 	}
 }

@@ -1,6 +1,7 @@
 /*
  * hash_map.h: bytes → pointer. Open addressing with a keyed hash (SipHash-1-3), because names come from
- * outside. The map owns neither keys nor values: the key's bytes live in the value and must outlive the entry.
+ * outside. The map owns neither keys nor values: the key's bytes live in the value and must outlive the
+ * entry.
  */
 #ifndef KP_BASE_HASH_MAP_H
 #define KP_BASE_HASH_MAP_H
@@ -35,7 +36,8 @@ void *hash_map_find(const struct hash_map *map, struct slice key); /* NULL when 
 void *hash_map_set(struct hash_map *map, struct slice key, void *value);
 void *hash_map_remove(struct hash_map *map, struct slice key); /* the removed value, or NULL */
 
-/* Iteration in no order: start with *cursor = 0; NULL at the end. Removing what was just returned is allowed. */
+/* Iteration in no order: start with *cursor = 0; NULL at the end. Removing what was just returned is allowed.
+ */
 void *hash_map_next(const struct hash_map *map, size_t *cursor);
 
 /* SipHash-1-3 of `data` under a key drawn once per process. */

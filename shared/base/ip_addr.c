@@ -9,13 +9,23 @@ static const uint8_t v4_mapped_prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
 
 /* What is not public, in the 16-byte form. Sources: the IANA special-purpose registries (RFC 6890). */
 static const struct ip_cidr special_v4[] = {
-#define V4(a, b, c, d, bits)                                                                                   \
-	{                                                                                                      \
-		{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}, 96 + (bits)                          \
+#define V4(a, b, c, d, bits)                                                          \
+	{                                                                             \
+		{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}}, 96 + (bits) \
 	}
-	V4(0, 0, 0, 0, 8), V4(10, 0, 0, 0, 8), V4(100, 64, 0, 0, 10), V4(127, 0, 0, 0, 8), V4(169, 254, 0, 0, 16),
-	V4(172, 16, 0, 0, 12), V4(192, 0, 0, 0, 24), V4(192, 0, 2, 0, 24), V4(192, 168, 0, 0, 16),
-	V4(198, 18, 0, 0, 15), V4(198, 51, 100, 0, 24), V4(203, 0, 113, 0, 24), V4(224, 0, 0, 0, 4),
+	V4(0, 0, 0, 0, 8),
+	V4(10, 0, 0, 0, 8),
+	V4(100, 64, 0, 0, 10),
+	V4(127, 0, 0, 0, 8),
+	V4(169, 254, 0, 0, 16),
+	V4(172, 16, 0, 0, 12),
+	V4(192, 0, 0, 0, 24),
+	V4(192, 0, 2, 0, 24),
+	V4(192, 168, 0, 0, 16),
+	V4(198, 18, 0, 0, 15),
+	V4(198, 51, 100, 0, 24),
+	V4(203, 0, 113, 0, 24),
+	V4(224, 0, 0, 0, 4),
 	V4(240, 0, 0, 0, 4),
 #undef V4
 };
@@ -120,6 +130,8 @@ bool ip_addr_is_public(const struct ip_addr *addr)
 		return false;
 	if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) /* documentation */
 		return false;
+	if (b[0] == 0x3f && b[1] == 0xff && (b[2] & 0xf0) == 0) /* documentation (RFC 9637) */
+		return false;
 	return (b[0] & 0xe0) == 0x20; /* 2000::/3 is all the global unicast space there is */
 }
 
@@ -156,13 +168,27 @@ bool ip_cidr_parse(struct slice text, struct ip_cidr *ret_cidr)
 	bool is_v4 = ip_addr_is_v4(&cidr.base) && !memchr(addr_text.data, ':', addr_text.len);
 	if (!has_bits)
 		bits = is_v4 ? 32 : 128;
-	else if (!slice_parse_u32(bits_text, is_v4 ? 32 : 128, &bits) || bits_text.len > 3)
+	else if (!slice_parse_u32(bits_text, is_v4 ? 32 : 128, &bits) ||
+		 (bits_text.len > 1 && bits_text.data[0] == '0'))
 		return false;
 	cidr.prefix_bits = (uint8_t)(is_v4 ? 96 + bits : bits);
 	if (!host_bits_are_zero(&cidr))
 		return false;
 	*ret_cidr = cidr;
 	return true;
+}
+
+/* What DNS names, IPv4 literals and their misspellings consist of. Blanks and control bytes never get
+ * through. */
+static bool is_host_text(struct slice host)
+{
+	for (size_t i = 0; i < host.len; i++) {
+		char c = host.data[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!letter && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return host.len > 0 && host.len <= 253;
 }
 
 bool host_port_parse(struct slice text, struct host_port *ret_hp)
@@ -184,7 +210,7 @@ bool host_port_parse(struct slice text, struct host_port *ret_hp)
 	} else if (!slice_cut(text, ':', &hp.host, &port_text)) {
 		return false;
 	}
-	if (hp.host.len == 0 || hp.host.len > 253 || port_text.len == 0 || port_text.data[0] == '0' ||
+	if ((!hp.bracketed && !is_host_text(hp.host)) || port_text.len == 0 || port_text.data[0] == '0' ||
 		!slice_parse_u32(port_text, 65535, &port))
 		return false;
 	hp.port = (uint16_t)port;

@@ -29,12 +29,14 @@ struct host_port {
 	bool bracketed; /* it was an IPv6 literal in brackets */
 };
 
-/* Dotted quad with four plain decimal parts, or RFC 4291 text without zone; nothing else (no 127.1, no 0x7f). */
+/* Dotted quad with four plain decimal parts, or RFC 4291 text without zone; nothing else (no 127.1, no 0x7f).
+ */
 bool ip_addr_parse(struct slice text, struct ip_addr *ret_addr) MUST_CHECK;
 bool ip_addr_is_v4(const struct ip_addr *addr);
 bool ip_addr_eq(const struct ip_addr *a, const struct ip_addr *b);
 void ip_addr_text(const struct ip_addr *addr, char dst[IP_TEXT_BYTES]);
-bool ip_addr_from_sockaddr(const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port) MUST_CHECK;
+bool ip_addr_from_sockaddr(
+	const struct sockaddr *sa, struct ip_addr *ret_addr, uint16_t *ret_port) MUST_CHECK;
 socklen_t ip_addr_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct sockaddr_storage *ret_sa);
 
 /* False for anything that is not a public unicast address: loopback, RFC 1918, 100.64/10, link-local, ULA,
@@ -45,7 +47,8 @@ bool ip_addr_is_public(const struct ip_addr *addr);
 bool ip_cidr_parse(struct slice text, struct ip_cidr *ret_cidr) MUST_CHECK;
 bool ip_cidr_contains(const struct ip_cidr *cidr, const struct ip_addr *addr);
 
-/* "host:port" or "[v6]:port"; port 1-65535 without leading zero or sign. */
+/* "host:port" or "[v6]:port"; a host is letters, digits, - _ and . (whether it is a good name is not judged);
+ * port 1-65535 without leading zero or sign. */
 bool host_port_parse(struct slice text, struct host_port *ret_hp) MUST_CHECK;
 
 #endif

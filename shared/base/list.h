@@ -50,8 +50,8 @@ static inline struct list *list_pop(struct list *head)
 #define list_entry(node, type, member) container_of(node, type, member)
 
 /* The body may remove `it` itself, and nothing else. */
-#define list_each(it, head)                                                                                    \
-	for (struct list *it = (head)->next, *it##_next = it->next; it != (head);                              \
+#define list_each(it, head)                                                       \
+	for (struct list *it = (head)->next, *it##_next = it->next; it != (head); \
 		it = it##_next, it##_next = it->next)
 
 #endif

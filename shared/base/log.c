@@ -1,4 +1,5 @@
-/* log.c: see log.h. Formats into a fixed buffer on the stack: a line that is too long is cut, never lost. */
+/* log.c: see log.h. Formats into a fixed buffer on the stack: a line that is too long is cut, never lost, and
+ * stays well-formed (a value ends with "…", fields without room are left out). */
 #include "shared/base/log.h"
 
 #include <inttypes.h>
@@ -7,7 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOG_LINE_BYTES = 4096 };
+#include "shared/base/utf8.h"
+
+enum { LOG_LINE_BYTES = 4096, LINE_TAIL_BYTES = 2 /* the closing brace and the newline */ };
+enum { FIELD_OVERHEAD_BYTES = 32 /* punctuation, and a whole number or a cut text */ };
 
 struct line {
 	char data[LOG_LINE_BYTES];
@@ -44,12 +48,15 @@ bool log_enabled(enum log_level level)
 	return level >= threshold;
 }
 
+static size_t room_left(const struct line *line)
+{
+	return sizeof(line->data) - LINE_TAIL_BYTES - line->len;
+}
+
 static void put_raw(struct line *line, const char *data, size_t len)
 {
-	size_t room = sizeof(line->data) - 2 - line->len; /* the closing brace and the newline always fit */
-
-	if (len > room)
-		len = room;
+	if (len > room_left(line))
+		len = room_left(line);
 	memcpy(line->data + line->len, data, len);
 	line->len += len;
 }
@@ -59,23 +66,45 @@ static void put_str(struct line *line, const char *s)
 	put_raw(line, s, strlen(s));
 }
 
-/* Escapes as JSON does; the text form quotes the same way, so one rule serves both. */
+/* How the character at the start of `s` (`len` bytes, 0 = ill-formed) is written: as it is, or escaped.
+ * Beside what JSON demands: DEL, the C1 controls (a terminal may obey them) and the two Unicode line
+ * separators. */
+static struct slice escaped_char(struct slice s, size_t len, char dst[8])
+{
+	const unsigned char *b = (const unsigned char *)s.data;
+	unsigned code = 0;
+
+	if (len == 0)
+		code = 0xfffd;
+	else if (b[0] < 0x20 || b[0] == 0x7f)
+		code = b[0];
+	else if (len == 2 && b[0] == 0xc2 && b[1] < 0xa0)
+		code = b[1];
+	else if (len == 3 && b[0] == 0xe2 && b[1] == 0x80 && (b[2] == 0xa8 || b[2] == 0xa9))
+		code = 0x2028u + (b[2] - 0xa8u);
+	else if (b[0] != '"' && b[0] != '\\')
+		return slice_of(s.data, len);
+	int n = b[0] == '"' || b[0] == '\\' ? snprintf(dst, 8, "\\%c", b[0])
+					    : snprintf(dst, 8, "\\u%04x", code);
+	return slice_of(dst, (size_t)n);
+}
+
+/* The text form quotes as JSON does, so one rule serves both. */
 static void put_quoted(struct line *line, struct slice s)
 {
-	char hex[8];
+	static const char cut_mark[] = "…\"";
+	char escape[8];
 
 	put_raw(line, "\"", 1);
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.data[i];
-		if (c == '"' || c == '\\') {
-			put_raw(line, "\\", 1);
-			put_raw(line, (const char *)&c, 1);
-		} else if (c < 0x20 || c == 0x7f) {
-			int n = snprintf(hex, sizeof(hex), "\\u%04x", c);
-			put_raw(line, hex, (size_t)n);
-		} else {
-			put_raw(line, (const char *)&c, 1);
+	while (s.len > 0) {
+		size_t len = utf8_char_bytes(s);
+		struct slice text = escaped_char(s, len, escape);
+		if (text.len + strlen(cut_mark) > room_left(line)) {
+			put_str(line, cut_mark);
+			return;
 		}
+		put_raw(line, text.data, text.len);
+		s = slice_from(s, len ? len : 1);
 	}
 	put_raw(line, "\"", 1);
 }
@@ -98,7 +127,8 @@ static void put_value(struct line *line, const struct log_field *field)
 
 	switch (field->kind) {
 	case LOG_FIELD_SLICE:
-		if (output_format == LOG_TEXT && is_plain_word(field->slice))
+		if (output_format == LOG_TEXT && field->slice.len <= room_left(line) &&
+			is_plain_word(field->slice))
 			put_raw(line, field->slice.data, field->slice.len);
 		else
 			put_quoted(line, field->slice);
@@ -111,6 +141,8 @@ static void put_value(struct line *line, const struct log_field *field)
 
 static void put_field(struct line *line, const struct log_field *field)
 {
+	if (strlen(field->key) + FIELD_OVERHEAD_BYTES > room_left(line))
+		return;
 	if (output_format == LOG_JSON) {
 		put_str(line, ",\"");
 		put_str(line, field->key);

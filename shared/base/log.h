@@ -61,10 +61,10 @@ static inline struct log_field log_err(const struct err *err)
 	return log_str("error", err->msg);
 }
 
-#define log_event(level, event, ...)                                                                           \
-	do {                                                                                                   \
-		if (log_enabled(level))                                                                        \
-			log_write(level, event, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}});    \
+#define log_event(level, event, ...)                                                                        \
+	do {                                                                                                \
+		if (log_enabled(level))                                                                     \
+			log_write(level, event, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){0}}); \
 	} while (0)
 #define log_debug(event, ...)   log_event(LOG_DEBUG, event __VA_OPT__(, ) __VA_ARGS__)
 #define log_info(event, ...)    log_event(LOG_INFO, event __VA_OPT__(, ) __VA_ARGS__)

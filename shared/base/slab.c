@@ -1,4 +1,5 @@
-/* slab.c: see slab.h. Under AddressSanitizer every object is its own malloc, so that use after free is seen. */
+/* slab.c: see slab.h. Under AddressSanitizer every object is its own malloc, so that use after free is seen.
+ */
 #include "shared/base/slab.h"
 
 #include <stdbool.h>
@@ -39,6 +40,8 @@ void slab_init(struct slab *slab, size_t object_bytes, size_t chunk_objects)
 
 void slab_done(struct slab *slab)
 {
+	if (!slab)
+		return;
 	ensure(slab->live == 0);
 	while (slab->chunks) {
 		struct slab_chunk *chunk = slab->chunks;
@@ -57,7 +60,8 @@ static bool add_chunk(struct slab *slab)
 	chunk->next = slab->chunks;
 	slab->chunks = chunk;
 	for (size_t i = 0; i < slab->chunk_objects; i++) {
-		struct slab_item *item = (struct slab_item *)(void *)((char *)chunk->objects + i * slab->object_bytes);
+		struct slab_item *item =
+			(struct slab_item *)(void *)((char *)chunk->objects + i * slab->object_bytes);
 		item->next = slab->free_items;
 		slab->free_items = item;
 	}

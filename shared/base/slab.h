@@ -21,7 +21,7 @@ struct slab {
 };
 
 void slab_init(struct slab *slab, size_t object_bytes, size_t chunk_objects);
-void slab_done(struct slab *slab); /* every object must have been put back */
+void slab_done(struct slab *slab);            /* every object must have been put back */
 void *slab_get(struct slab *slab) MUST_CHECK; /* zeroed; NULL when out of memory */
 void slab_put(struct slab *slab, void *object);
 

@@ -52,6 +52,8 @@ bool slice_has_suffix(struct slice s, struct slice suffix)
 
 struct slice slice_from(struct slice s, size_t offset)
 {
+	if (!s.data) /* NULL + 0 is undefined in C */
+		return SLICE_NONE;
 	if (offset >= s.len)
 		return slice_of(s.data + s.len, 0);
 	return slice_of(s.data + offset, s.len - offset);
@@ -74,7 +76,7 @@ bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *r
 
 	if (!at) {
 		*ret_head = s;
-		*ret_tail = slice_of(s.data + s.len, 0);
+		*ret_tail = slice_from(s, s.len);
 		return false;
 	}
 	*ret_head = slice_of(s.data, (size_t)(at - s.data));
@@ -114,9 +116,11 @@ bool slice_parse_i64(struct slice s, int64_t *ret_value)
 	bool negative = s.len > 0 && s.data[0] == '-';
 	uint64_t value;
 
-	if (!slice_parse_u64(negative ? slice_from(s, 1) : s, &value) || value > INT64_MAX)
+	if (!slice_parse_u64(negative ? slice_from(s, 1) : s, &value) ||
+		value > (uint64_t)INT64_MAX + negative)
 		return false;
-	*ret_value = negative ? -(int64_t)value : (int64_t)value;
+	/* Negated before the cast: INT64_MIN has no positive twin. */
+	*ret_value = (int64_t)(negative ? -value : value);
 	return true;
 }
 

@@ -28,11 +28,11 @@ bool slice_eq_str(struct slice a, const char *b);
 bool slice_eq_icase(struct slice a, struct slice b); /* ASCII letters only */
 bool slice_has_prefix(struct slice s, struct slice prefix);
 bool slice_has_suffix(struct slice s, struct slice suffix);
-struct slice slice_from(struct slice s, size_t offset); /* empty when offset >= len */
+struct slice slice_from(struct slice s, size_t offset);     /* empty when offset >= len */
 struct slice slice_trim(struct slice s, const char *chars); /* both ends */
 
-/* Splits at the first `sep`: ret_head before it, ret_tail after it. False when there is none: ret_head is then
- * the whole slice and ret_tail empty. The outputs may alias `s`. */
+/* Splits at the first `sep`: ret_head before it, ret_tail after it. False when there is none: ret_head is
+ * then the whole slice and ret_tail empty. The outputs may alias `s`. */
 bool slice_cut(struct slice s, char sep, struct slice *ret_head, struct slice *ret_tail);
 
 /* Whole-slice decimal numbers: digits only (a leading '-' for i64), no blanks, no overflow; else false. */

@@ -1,7 +1,7 @@
 /*
- * loop.h: what a library of ours needs of an event loop: watch a descriptor, run a one-shot timer. It lets the
- * Redis link and the admin server live in libevent (relay-node, scheduler) and in libwebsockets (api-node)
- * without knowing either. All calls and callbacks happen on the loop's own thread.
+ * loop.h: what a library of ours needs of an event loop: watch a descriptor, run a one-shot timer. It lets
+ * the Redis link and the admin server live in libevent (relay-node, scheduler) and in libwebsockets
+ * (api-node) without knowing either. All calls and callbacks happen on the loop's own thread.
  */
 #ifndef KP_LOOP_LOOP_H
 #define KP_LOOP_LOOP_H
@@ -16,8 +16,8 @@ struct loop_io;    /* owned by whoever made it; defined by the adapter */
 struct loop_timer; /* likewise */
 struct loop;
 
-typedef void loop_io_fn(int fd, unsigned events, void *arg); /* events: LOOP_READ | LOOP_WRITE; errors and hang-ups
-                                                                come as both */
+typedef void loop_io_fn(int fd, unsigned events, void *arg); /* events: LOOP_READ | LOOP_WRITE; errors and
+								hang-ups come as both */
 typedef void loop_timer_fn(void *arg);
 
 struct loop_ops {

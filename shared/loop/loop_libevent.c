@@ -107,7 +107,8 @@ static struct loop_timer *timer_new(struct loop *loop, loop_timer_fn *fn, void *
 
 static void timer_start(struct loop_timer *timer, uint64_t delay_ms)
 {
-	struct timeval tv = {.tv_sec = (time_t)(delay_ms / 1000), .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
+	struct timeval tv = {
+		.tv_sec = (time_t)(delay_ms / 1000), .tv_usec = (suseconds_t)(delay_ms % 1000) * 1000};
 
 	ensure(evtimer_add(timer->event, &tv) == 0);
 }

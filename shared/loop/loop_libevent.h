@@ -6,7 +6,8 @@
 
 struct event_base;
 
-/* A loop on `base` (borrowed: outlives the loop). Freed with loop_libevent_free, after everything made on it. */
+/* A loop on `base` (borrowed: outlives the loop). Freed with loop_libevent_free, after everything made on it.
+ */
 struct loop *loop_libevent_new(struct event_base *base) MUST_CHECK;
 void loop_libevent_free(struct loop *loop);
 
