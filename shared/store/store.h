@@ -17,6 +17,7 @@
 #include "shared/loop/loop.h"
 #include "shared/store/store_link.h"
 #include "shared/store/store_result.h"
+#include "shared/store/store_script_texts.h"
 
 enum { STORE_SCHEMA_VERSION = 1 };
 
@@ -30,7 +31,7 @@ struct store_options {
 
 enum store_event {
 	STORE_EVENT_UP,    /* open and usable; store_generation() is known */
-	STORE_EVENT_DOWN,  /* the link broke or opening failed; it goes on trying */
+	STORE_EVENT_DOWN,  /* the link broke or opening failed; it goes on trying; told for each attempt */
 	STORE_EVENT_FATAL, /* wrong SECRET_KEY, or data of a newer program: the process should say so and exit
 			    */
 };
@@ -64,5 +65,9 @@ struct store_link *store_command_link(struct store *store);   /* for metrics */
  * that is not up fails it. Blocking reads need a link of their own: store_link_new(). */
 void store_command(struct store *store, uint32_t deadline_ms, size_t argc, const struct slice *argv,
 	store_reply_fn *done, void *arg);
+
+/* For store_script.c: a command that runs `script`. The scripts that open the store pass before it is up. */
+void store_script_command(struct store *store, enum store_script script, uint32_t deadline_ms, size_t argc,
+	const struct slice *argv, store_reply_fn *done, void *arg);
 
 #endif

@@ -13,32 +13,12 @@
 #include "shared/base/err.h"
 #include "shared/base/slice.h"
 #include "shared/loop/loop.h"
-#include "shared/model/change.h"
 #include "shared/store/store.h"
+#include "shared/store/store_follow_ops.h"
 
 enum store_topic { STORE_TOPIC_ROUTES, STORE_TOPIC_RECORDS };
 
 struct store_follow;
-
-struct store_follow_ops {
-	/* Optional: would apply() or stage() take this value? Asked for every set of a message before any of
-	 * it is applied, so that an invalid message is refused as a whole. */
-	bool (*check)(void *arg, struct slice key, struct slice value, struct err *err);
-	/* One entry into the LIVE table. CHANGE_SET or CHANGE_DEL (value empty). False: invalid, the last
-	 * valid entry stays. */
-	bool (*apply)(void *arg, enum change_op op, struct slice key, struct slice value, uint64_t ver,
-		struct err *err);
-	/* One entry into the NEXT table, which is made by the first call. May come again for the same key
-	 * with a newer value; `value.data` NULL takes the key out again. False: invalid, left out. */
-	bool (*stage)(void *arg, struct slice key, struct slice value, uint64_t ver, struct err *err);
-	void (*swap)(void *arg); /* NEXT becomes LIVE (empty when nothing was staged) */
-	void (*drop)(void *arg); /* NEXT is thrown away; it may be empty */
-	/* Optional: what is not state (log, job, session_end, user …), in order, each at most once; some are
-	 * lost when a snapshot jumps over them. */
-	void (*notice)(void *arg, const struct change_item *item);
-	/* Optional: the position or readiness may have changed; after each batch. */
-	void (*moved)(void *arg);
-};
 
 struct store_follow_stats {
 	uint64_t messages, applied, refused, gaps, snapshots, empty_refused, resubscribes;
@@ -63,6 +43,6 @@ uint64_t store_follow_stale_ms(const struct store_follow *follow);
 /* Order-free sum over the entries, see store_digest.h; compare only at equal positions. */
 uint64_t store_follow_digest(const struct store_follow *follow);
 uint64_t store_follow_count(const struct store_follow *follow); /* entries */
-const struct store_follow_stats *store_follow_stats(const struct store_follow *follow);
+struct store_follow_stats store_follow_stats(const struct store_follow *follow);
 
 #endif

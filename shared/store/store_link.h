@@ -43,7 +43,7 @@ typedef void store_reply_fn(const struct store_reply *reply, const struct err *l
  * repeated one). */
 typedef void store_message_fn(struct slice channel, struct slice payload, void *arg);
 
-/* Starts to connect at once. `name` (a literal: "commands", "routes subscriber") is for logs. */
+/* Starts to connect at once. `name` (a literal without blanks) is shown by CLIENT LIST. */
 struct store_link *store_link_new(struct loop *loop, const struct store_url *url, const char *name,
 	const struct store_link_ops *ops, void *arg) MUST_CHECK;
 
@@ -58,6 +58,9 @@ uint64_t store_link_reconnects(const struct store_link *link); /* attempts after
 /* Sends a command: argv[0] its name. The bytes are copied. A link that is down fails it (after returning). */
 void store_link_command(struct store_link *link, uint32_t deadline_ms, size_t argc, const struct slice *argv,
 	store_reply_fn *done, void *arg);
+
+/* Ends a command that is not to be sent at all, the same way: `done` learns `err` after this has returned. */
+void store_link_refuse(struct store_link *link, const struct err *err, store_reply_fn *done, void *arg);
 
 /* SUBSCRIBE channel. Holds until the link goes down: subscribe again in `up`. The link then takes no other
  * commands. Repeating it on a live link asks for a new confirmation: the only sign of life a subscriber has.

@@ -1,6 +1,6 @@
 /*
- * store_script_texts.h: the texts of lua/*.lua as the build embedded them (embed_lua.cmake): includes resolved, SHA-1
- * computed. Used by store_script.c, which runs them. Enum store_script indexes the table.
+ * store_script_texts.h: the texts of the files in lua as the build embedded them (embed_lua.cmake): includes
+ * resolved, SHA-1 computed. Used by store_script.c, which runs them. Enum store_script indexes the table.
  */
 #ifndef KP_STORE_STORE_SCRIPT_TEXTS_H
 #define KP_STORE_STORE_SCRIPT_TEXTS_H
