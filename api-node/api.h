@@ -30,6 +30,7 @@ struct api {
 	struct sessions *sessions;         /* read barrier, session checks */
 	struct password_worker *passwords; /* the helper thread that hashes */
 	struct job_waits *job_waits;       /* requests that wait for a job's result */
+	struct public_ports *public_ports; /* how endpoints are reached from outside */
 	struct push *push;                 /* WebSocket fan-out */
 	struct list requests;              /* every open request */
 };

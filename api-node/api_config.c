@@ -5,7 +5,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/ensure.h"
-#include "shared/json/json_writer.h"
+#include "shared/model/validate.h"
 
 #define FIELD(name) offsetof(struct api_config, name)
 
@@ -87,54 +87,39 @@ static const struct option options[] = {
 
 const struct option_set api_options = {options, ARRAY_LEN(options)};
 
-/* Calls `take` for each non-empty item of a comma-separated list. */
-static bool each_cidr(const char *name, const char *text, bool (*take)(struct api_config *, struct slice),
-	struct api_config *config, struct err *err)
+static bool load_trusted_proxies(struct api_config *config, struct err *err)
 {
-	struct slice rest = slice_from_str(text), item;
-	struct ip_cidr cidr;
+	struct slice rest = slice_from_str(config->api_trusted_proxies), item;
 
 	while (rest.len > 0) {
 		slice_cut(rest, ',', &item, &rest);
 		item = slice_trim(item, " ");
-		if (!ip_cidr_parse(item, &cidr))
+		if (config->trusted_proxy_count == API_TRUSTED_PROXIES_MAX)
+			return err_set(err, ERR_LIMIT, "API_TRUSTED_PROXIES: more than %d blocks",
+				API_TRUSTED_PROXIES_MAX);
+		if (!ip_cidr_parse(item, &config->trusted_proxies[config->trusted_proxy_count]))
 			return err_set(err, ERR_INVALID,
-				"%s: %.*s is not a CIDR block such as 203.0.113.0/24 or 2001:db8::/32", name,
+				"API_TRUSTED_PROXIES: %.*s is not a CIDR block such as 10.0.0.0/8",
 				SLICE_ARG(item));
-		if (!take(config, item))
-			return err_set(
-				err, ERR_LIMIT, "%s: more than %d blocks", name, API_TRUSTED_PROXIES_MAX);
+		config->trusted_proxy_count++;
 	}
 	return true;
 }
 
-static bool take_trusted(struct api_config *config, struct slice item)
+static bool load_allow_default(struct api_config *config, struct err *err)
 {
-	if (config->trusted_proxy_count == API_TRUSTED_PROXIES_MAX)
-		return false;
-	return ip_cidr_parse(item, &config->trusted_proxies[config->trusted_proxy_count++]);
-}
+	struct field_err why = {0};
+	struct buf json;
 
-static bool take_allow(struct api_config *config, struct slice item)
-{
-	struct buf out;
-	struct json_writer w;
-
-	buf_init(&out, 0);
-	buf_append_str(&out, config->allow_default_json);
-	out.len--; /* the closing bracket comes back behind the new entry */
-	if (out.len > 1)
-		buf_append_char(&out, ',');
-	json_writer_init(&w, &out);
-	json_object_begin(&w);
-	json_put_str(&w, "cidr", item);
-	json_put_null(&w, "until");
-	json_object_end(&w);
-	buf_append_char(&out, ']');
-	free(config->allow_default_json);
-	config->allow_default_json = mem_strdup(buf_str(&out));
-	buf_done(&out);
-	return true;
+	buf_init(&json, 0);
+	bool ok = validate_allow_list(slice_from_str(config->allow_default), &json, &why);
+	if (ok)
+		config->allow_default_json = mem_strdup(buf_str(&json));
+	else
+		err_set(err, ERR_INVALID, "ALLOW_DEFAULT: %s is not a CIDR block such as 203.0.113.0/24",
+			why.detail[0] ? why.detail : "an entry");
+	buf_done(&json);
+	return ok;
 }
 
 bool api_config_load(struct api_config *config, struct err *err)
@@ -145,12 +130,10 @@ bool api_config_load(struct api_config *config, struct err *err)
 	if (!config_load(sets, ARRAY_LEN(sets), config, err) ||
 		!common_config_finish(&config->common, "api", err))
 		return false;
-	config->allow_default_json = mem_strdup("[]");
 	if (config->public_port_end < config->public_port_start)
 		return err_set(err, ERR_INVALID, "PUBLIC_PORT_END=%u: must not be below PUBLIC_PORT_START=%u",
 			config->public_port_end, config->public_port_start);
-	return each_cidr("API_TRUSTED_PROXIES", config->api_trusted_proxies, take_trusted, config, err) &&
-	       each_cidr("ALLOW_DEFAULT", config->allow_default, take_allow, config, err);
+	return load_trusted_proxies(config, err) && load_allow_default(config, err);
 }
 
 void api_config_done(struct api_config *config)

@@ -23,6 +23,7 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "api-node/router.h"
+#include "api-node/ws_session.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
 
@@ -34,6 +35,7 @@ enum {
 enum session_state { SESSION_IDLE, SESSION_BODY, SESSION_WAITING, SESSION_WRITING };
 
 struct http_session {
+	struct ws_session *ws; /* owned; after an upgrade the rest rests */
 	struct lws *wsi;
 	struct request
 		*req; /* borrowed from itself: freed here or, after the client has left, by its reply */
@@ -377,9 +379,17 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 		return 0;
 	case LWS_CALLBACK_HTTP_WRITEABLE: return write_reply(session);
 	case LWS_CALLBACK_CLOSED_HTTP:
-		if (session)
+		if (session) {
 			client_left(session);
+			ws_session_closed(&session->ws);
+		}
 		return 0;
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
+	case LWS_CALLBACK_ESTABLISHED:
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+	case LWS_CALLBACK_RECEIVE:
+	case LWS_CALLBACK_CLOSED:
+		return ws_session_callback(lws_get_protocol(wsi)->user, wsi, reason, &session->ws, in, len);
 	default: return lws_callback_http_dummy(wsi, reason, user, in, len);
 	}
 }

@@ -59,12 +59,12 @@ static void on_begin(const struct store_result *result, void *arg)
 		return;
 	case STORE_STORED: repeat_stored(req, result); break;
 	case STORE_BUSY:
-		reply_header(req, "Retry-After", "1");
-		reply_problem(req, 409, "err.idempotency_busy", NULL,
+		reply_retry_after(req, 1000);
+		reply_problem(req, 409, "err.idempotency", NULL,
 			"The first call with this Idempotency-Key is still at work.");
 		break;
 	case STORE_MISMATCH:
-		reply_problem(req, 422, "err.idempotency_mismatch", NULL,
+		reply_problem(req, 422, "err.idempotency", NULL,
 			"This Idempotency-Key was used before with another body.");
 		break;
 	default: reply_store_away(req, result->err); break;

@@ -88,8 +88,7 @@ static void on_tick(void *arg)
 	struct job_waits *waits = arg;
 	uint64_t now_ms = clock_now_ms();
 
-	list_each(node, &waits->waiting)
-	{
+	list_each (node, &waits->waiting) {
 		struct wait *wait = list_entry(node, struct wait, node);
 		if (now_ms >= wait->next_read_ms || now_ms >= wait->deadline_ms)
 			read_result(wait);
@@ -135,8 +134,7 @@ void job_waits_add(struct job_waits *waits, struct request *req, struct slice jo
 
 void job_waits_ended(struct job_waits *waits, struct slice job)
 {
-	list_each(node, &waits->waiting)
-	{
+	list_each (node, &waits->waiting) {
 		struct wait *wait = list_entry(node, struct wait, node);
 		if (slice_eq_str(job, wait->job))
 			read_result(wait);

@@ -116,10 +116,15 @@ static void table_forget_order(struct table *table)
 	table->order = NULL;
 }
 
-static void table_put(struct table *table, struct record *record)
+/* Returns whose the record was before, 0 when it is new. */
+static int64_t table_put(struct table *table, struct record *record)
 {
+	struct record *old = hash_map_set(&table->by_id, slice_from_str(record->key), record);
+	int64_t previous_user_id = old ? old->proxy->user_id : 0;
+
 	table_forget_order(table);
-	record_free(hash_map_set(&table->by_id, slice_from_str(record->key), record));
+	record_free(old);
+	return previous_user_id;
 }
 
 static struct record *table_take(struct table *table, struct slice key)
@@ -160,9 +165,9 @@ static bool on_apply(
 	struct record *record = record_new(records, key, value, err);
 	if (!record)
 		return false;
-	table_put(&records->live, record);
+	int64_t previous_user_id = table_put(&records->live, record);
 	if (listener->changed)
-		listener->changed(listener->arg, record);
+		listener->changed(listener->arg, record, previous_user_id);
 	return true;
 }
 
@@ -244,11 +249,19 @@ struct records *records_new(struct api *api, const struct records_listener *list
 	return records;
 }
 
-void records_free(struct records *records)
+void records_stop(struct records *records)
 {
 	if (!records)
 		return;
 	store_follow_free(records->follow);
+	records->follow = NULL;
+}
+
+void records_free(struct records *records)
+{
+	if (!records)
+		return;
+	records_stop(records);
 	table_done(&records->live);
 	table_done(&records->next);
 	free(records);
@@ -256,7 +269,7 @@ void records_free(struct records *records)
 
 bool records_ready(const struct records *records)
 {
-	return store_follow_ready(records->follow);
+	return records->follow && store_follow_ready(records->follow);
 }
 
 void records_position(const struct records *records, uint64_t *ret_generation, uint64_t *ret_version)
@@ -276,7 +289,7 @@ bool records_reached(const struct records *records, uint64_t generation, uint64_
 
 uint64_t records_stale_ms(const struct records *records)
 {
-	return store_follow_stale_ms(records->follow);
+	return records->follow ? store_follow_stale_ms(records->follow) : UINT64_MAX;
 }
 
 int64_t records_now_ms(const struct records *records)
@@ -291,7 +304,8 @@ void records_clock(struct records *records, int64_t redis_now_ms)
 
 void records_version_seen(struct records *records, uint64_t generation, uint64_t version)
 {
-	store_follow_version_seen(records->follow, generation, version);
+	if (records->follow)
+		store_follow_version_seen(records->follow, generation, version);
 }
 
 const struct record *records_find(const struct records *records, uint64_t id)

@@ -28,8 +28,9 @@ struct record {
 
 /* What else wants to know: the push hub. All optional. */
 struct records_listener {
-	void (*changed)(void *arg, const struct record *record); /* added or replaced */
-	void (*removed)(void *arg, uint64_t id, uint64_t user_id);
+	/* added or replaced; previous_user_id: whose it was before, 0 when it is new */
+	void (*changed)(void *arg, const struct record *record, int64_t previous_user_id);
+	void (*removed)(void *arg, int64_t id, int64_t user_id);
 	void (*reset)(void *arg); /* the whole table was replaced */
 	void (*settings)(void *arg, const struct settings *settings);
 	void (*notice)(void *arg, const struct change_item *item); /* log, job, session_end … */
@@ -38,6 +39,8 @@ struct records_listener {
 };
 
 struct records *records_new(struct api *api, const struct records_listener *listener) MUST_CHECK;
+/* Stops to follow, before the store is freed; the copy can still be read. */
+void records_stop(struct records *records);
 void records_free(struct records *records);
 
 bool records_ready(const struct records *records);

@@ -2,6 +2,7 @@
 #include "api-node/reply.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 
 #include "api-node/http_session.h"
 #include "api-node/idempotency.h"
@@ -12,7 +13,7 @@
 #include "shared/json/json_writer.h"
 #include "shared/model/messages.h"
 
-enum { STORE_AWAY_RETRY_SECONDS = 2 };
+enum { STORE_AWAY_RETRY_MS = 2000 };
 
 static const char *status_title(unsigned status)
 {
@@ -43,6 +44,12 @@ void reply_header(struct request *req, const char *name, const char *fmt, ...)
 	buf_vprintf(&req->reply.headers, fmt, ap);
 	va_end(ap);
 	buf_append_str(&req->reply.headers, "\r\n");
+}
+
+void reply_retry_after(struct request *req, uint64_t delay_ms)
+{
+	req->reply.retry_after_s = delay_ms ? (delay_ms + 999) / 1000 : 1;
+	reply_header(req, "Retry-After", "%llu", (unsigned long long)req->reply.retry_after_s);
 }
 
 void reply_body(struct request *req, unsigned status, const char *content_type, struct buf *body)
@@ -97,6 +104,8 @@ void reply_problem(struct request *req, unsigned status, const char *message_id,
 	json_put_cstr(&w, "message_id", message_id);
 	json_put_raw(&w, "params", params ? slice_from_str(params_json) : SLICE_LIT("{}"));
 	json_put_cstr(&w, "request_id", req->id);
+	if (req->reply.retry_after_s > 0)
+		json_put_uint(&w, "retry_after_seconds", req->reply.retry_after_s);
 	json_object_end(&w);
 	json_free(params);
 	buf_done(&text);
@@ -112,8 +121,10 @@ void reply_bad_request(struct request *req, const struct err *err)
 
 void reply_store_away(struct request *req, const struct err *err)
 {
+	char params[32];
+
 	log_warning("store away, request refused", log_str("request", req->id), log_err(err));
-	reply_header(req, "Retry-After", "%d", STORE_AWAY_RETRY_SECONDS);
-	reply_problem(req, 503, "err.store_away", NULL,
-		"The store (Redis) cannot be reached right now; nothing was changed. Try again shortly.");
+	snprintf(params, sizeof(params), "{\"s\":%d}", STORE_AWAY_RETRY_MS / 1000);
+	reply_retry_after(req, STORE_AWAY_RETRY_MS);
+	reply_problem(req, 503, "err.store_away", params, NULL);
 }

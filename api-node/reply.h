@@ -6,6 +6,7 @@
 #define KP_API_REPLY_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "shared/base/buf.h"
 #include "shared/base/err.h"
@@ -15,6 +16,9 @@ struct request;
 
 /* Adds a header of this reply's own; `value` must hold no control characters. Before the reply_* call. */
 void reply_header(struct request *req, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* Retry-After and, in a problem, `retry_after_seconds`: rounded up to whole seconds, at least 1. */
+void reply_retry_after(struct request *req, uint64_t delay_ms);
 
 /* Takes the content of `body` (left empty). */
 void reply_body(struct request *req, unsigned status, const char *content_type, struct buf *body);

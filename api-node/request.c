@@ -51,6 +51,8 @@ void request_free(struct request *req)
 	buf_done(&req->reply.headers);
 	buf_done(&req->reply.body);
 	json_free(req->json);
+	if (req->work_free)
+		req->work_free(req->work);
 	req->magic = 0;
 	free(req);
 }

@@ -56,8 +56,9 @@ enum reply_state { REPLY_NONE, REPLY_READY, REPLY_SENT };
 struct reply {
 	enum reply_state state;
 	unsigned status;
-	struct buf headers; /* owned; "Name: value\r\n" lines of this reply's own */
-	struct buf body;    /* owned */
+	uint64_t retry_after_s; /* 0: none; else a header, and a member of a problem */
+	struct buf headers;     /* owned; "Name: value\r\n" lines of this reply's own */
+	struct buf body;        /* owned */
 	const char *content_type;
 };
 
@@ -81,6 +82,8 @@ struct request {
 	uint64_t started_ms;
 	char idempotency_scope[65]; /* empty: none */
 	uint64_t stale_seconds;     /* > 0: Redis is away, answered from the copy */
+	void *work;                 /* a handler's own, between its steps; freed with work_free */
+	void (*work_free)(void *work);
 	struct reply reply;
 };
 

@@ -96,7 +96,7 @@ static bool cross_site(const struct request *req)
 
 	if (site.data && !slice_eq_str(site, "same-origin") && !slice_eq_str(site, "none"))
 		return true;
-	return origin.data && !sessions_origin_allowed(req, origin);
+	return origin.data && !sessions_origin_allowed(req->api, req->headers[HEADER_HOST], origin);
 }
 
 /* The body as a JSON object in req->json; false after the refusal was sent. */

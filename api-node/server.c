@@ -12,7 +12,6 @@
 #include "api-node/api.h"
 #include "api-node/http_session.h"
 #include "api-node/loop_lws.h"
-#include "api-node/ws_session.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
 #include "shared/base/proc.h"
@@ -29,9 +28,12 @@ struct server {
 	struct lws_vhost *listening; /* owned by the context; NULL until server_listen */
 	struct loop *loop;           /* owned */
 	struct lws_protocols internal_protocols[2];
-	struct lws_protocols protocols[3];
+	struct lws_protocols protocols[2];
 	char address[64];
 };
+
+/* WebSockets are pinged every 20 s and given up after 40 s of silence. */
+static const lws_retry_bo_t ws_liveness = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 40};
 
 static void on_lws_log(int level, const char *line)
 {
@@ -106,7 +108,6 @@ bool server_listen(struct server *server, struct api *api, struct err *err)
 	struct lws_context_creation_info info = {0};
 
 	server->protocols[0] = http_session_protocol(api);
-	server->protocols[1] = ws_session_protocol(api);
 	/* An interface that is an address: libwebsockets binds to just that. "any" is no address to it. */
 	if (strcmp(config->common.bind_address, "0.0.0.0") != 0 &&
 		strcmp(config->common.bind_address, "::") != 0) {
@@ -119,6 +120,7 @@ bool server_listen(struct server *server, struct api *api, struct err *err)
 	info.protocols = server->protocols;
 	info.keepalive_timeout = KEEPALIVE_TIMEOUT_S;
 	info.timeout_secs = REQUEST_TIMEOUT_S;
+	info.retry_and_idle_policy = &ws_liveness;
 	info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8;
 	if (strcmp(config->common.bind_address, "::") != 0 && !strchr(config->common.bind_address, ':'))
 		info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;

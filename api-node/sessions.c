@@ -210,8 +210,7 @@ void sessions_records_advanced(struct sessions *sessions)
 	struct records *records = sessions->api->records;
 
 	/* The next handlers may add to `behind`: what they add has been checked already. */
-	list_each(node, &sessions->behind)
-	{
+	list_each (node, &sessions->behind) {
 		struct waiter *waiter = list_entry(node, struct waiter, node);
 		if (records_reached(records, waiter->generation, waiter->version))
 			waiter_go(waiter);
@@ -225,8 +224,7 @@ static void on_sweep(void *arg)
 	const struct err late = {.code = ERR_TIMEOUT, .msg = "our copy of the records has fallen behind"};
 
 	sessions_records_advanced(sessions);
-	list_each(node, &sessions->behind)
-	{
+	list_each (node, &sessions->behind) {
 		struct waiter *waiter = list_entry(node, struct waiter, node);
 		if (waiter->deadline_ms <= now_ms)
 			waiter_go_stale(sessions, waiter, &late);
@@ -280,16 +278,16 @@ static bool cookie_value(struct slice cookies, const char *name, struct slice *r
 	return false;
 }
 
-bool sessions_token(const struct request *req, struct slice *ret_token)
+bool sessions_token(struct slice authorization, struct slice cookies, struct slice *ret_token)
 {
-	struct slice authorization = req->headers[HEADER_AUTHORIZATION], scheme, token;
+	struct slice scheme, token;
 
 	if (authorization.data) {
 		if (!slice_cut(authorization, ' ', &scheme, &token) ||
 			!slice_eq_icase(scheme, SLICE_LIT("Bearer")))
 			return false;
 		*ret_token = slice_trim(token, " ");
-	} else if (!cookie_value(req->headers[HEADER_COOKIE], "session_id", ret_token)) {
+	} else if (!cookie_value(cookies, "session_id", ret_token)) {
 		return false;
 	}
 	return ret_token->len > 0 && ret_token->len <= TOKEN_MAX_BYTES;
@@ -304,7 +302,7 @@ void sessions_admit(struct request *req, session_next_fn *next)
 	waiter->req = req;
 	waiter->next = next;
 	list_init(&waiter->node);
-	if (!sessions_token(req, &token)) {
+	if (!sessions_token(req->headers[HEADER_AUTHORIZATION], req->headers[HEADER_COOKIE], &token)) {
 		waiter_refuse(waiter);
 		return;
 	}
@@ -313,6 +311,39 @@ void sessions_admit(struct request *req, session_next_fn *next)
 	if (list_empty(&sessions->gathered))
 		loop_timer_start(sessions->api->loop, sessions->turn, 0);
 	list_append(&sessions->gathered, &waiter->node);
+}
+
+struct lookup {
+	session_known_fn *done;
+	void *arg;
+};
+
+static void on_lookup(const struct store_result *result, void *arg)
+{
+	struct lookup lookup = *(struct lookup *)arg;
+	struct err err = {.code = ERR_UNAVAILABLE, .msg = "the store's answer could not be read"};
+	struct json *list = NULL;
+	struct session who;
+
+	free(arg);
+	if (result->status == STORE_OK)
+		list = json_parse(store_result_str(result, "sessions"), NULL, NULL);
+	if (!list)
+		lookup.done(NULL, result->err ? result->err : &err, lookup.arg);
+	else if (json_first(list) && session_from_json(json_first(list), &who, NULL))
+		lookup.done(&who, NULL, lookup.arg);
+	else
+		lookup.done(NULL, NULL, lookup.arg);
+	json_free(list);
+}
+
+void sessions_lookup(struct sessions *sessions, const char *hash, session_known_fn *done, void *arg)
+{
+	struct slice slice = slice_from_str(hash);
+	struct lookup *lookup = mem_zalloc(sizeof(*lookup));
+
+	*lookup = (struct lookup){done, arg};
+	store_read_barrier(sessions->api->store, &slice, 1, on_lookup, lookup);
 }
 
 static bool listed_origin(const char *urls, struct slice origin)
@@ -330,17 +361,17 @@ static bool listed_origin(const char *urls, struct slice origin)
 	return false;
 }
 
-bool sessions_origin_allowed(const struct request *req, struct slice origin)
+bool sessions_origin_allowed(const struct api *api, struct slice host, struct slice origin)
 {
-	struct slice host = origin;
+	struct slice origin_host;
 
-	if (listed_origin(req->api->config->public_urls, origin))
+	if (listed_origin(api->config->public_urls, origin))
 		return true;
 	if (slice_has_prefix(origin, SLICE_LIT("http://")))
-		host = slice_from(origin, 7);
+		origin_host = slice_from(origin, 7);
 	else if (slice_has_prefix(origin, SLICE_LIT("https://")))
-		host = slice_from(origin, 8);
+		origin_host = slice_from(origin, 8);
 	else
 		return false;
-	return req->headers[HEADER_HOST].data && slice_eq_icase(host, req->headers[HEADER_HOST]);
+	return host.data && slice_eq_icase(origin_host, host);
 }

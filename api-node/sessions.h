@@ -24,13 +24,20 @@ void sessions_free(struct sessions *sessions);
 /* Fills req->caller and calls `next`, or answers 401 / 503. Never calls before it returns. */
 void sessions_admit(struct request *req, session_next_fn *next);
 
-/* The token of the request: the cookie `session_id`, or Authorization: Bearer. False when there is none. */
-bool sessions_token(const struct request *req, struct slice *ret_token) MUST_CHECK;
+/* The session's token: from Authorization: Bearer when that is there, else from the cookie `session_id`.
+ * False when there is none. Both are header values, data NULL when absent. */
+bool sessions_token(struct slice authorization, struct slice cookies, struct slice *ret_token) MUST_CHECK;
+
+/* Whom `hash` (of a token) belongs to, now: `done` with NULL when it has ended; `ERR_UNAVAILABLE` in err when
+ * the store cannot tell. For WebSockets, which outlive the request that opened them. Never before it returns.
+ */
+typedef void session_known_fn(const struct session *who, const struct err *err, void *arg);
+void sessions_lookup(struct sessions *sessions, const char *hash, session_known_fn *done, void *arg);
 
 /* The copy has moved on: requests that wait for its version may go on. */
 void sessions_records_advanced(struct sessions *sessions);
 
 /* May a page of this origin act with the cookie: its host is the request's Host, or it is in PUBLIC_URLS. */
-bool sessions_origin_allowed(const struct request *req, struct slice origin) MUST_CHECK;
+bool sessions_origin_allowed(const struct api *api, struct slice host, struct slice origin) MUST_CHECK;
 
 #endif

@@ -1,11 +1,24 @@
-/* ws_session.h: one WebSocket of a browser at /api/ws: admitted, told what changed, closed when its session ends.
- * What it is told is decided in push/; here is only libwebsockets. */
+/*
+ * ws_session.h: one WebSocket of a browser at /api/ws: admitted, told what changed, closed when its session
+ * ends. What it is told is decided in push/; here is only libwebsockets.
+ *
+ * A WebSocket begins as an HTTP request, so http_session.c hands its callbacks on.
+ */
 #ifndef KP_API_WS_SESSION_H
 #define KP_API_WS_SESSION_H
 
-struct lws_protocols;
+#include <stddef.h>
 
-/* The vhost's second protocol; its `user` is the struct api. */
-struct lws_protocols ws_session_protocol(void *api);
+struct api;
+struct lws;
+struct ws_session;
+
+/* Handles the callback `reason` (enum lws_callback_reasons) of a connection whose slot is `*slot` (NULL
+ * before the upgrade). Returns what libwebsockets wants: 0, or not 0 to refuse or close. */
+int ws_session_callback(
+	struct api *api, struct lws *wsi, int reason, struct ws_session **slot, void *in, size_t len);
+
+/* The connection ended before or after the upgrade. */
+void ws_session_closed(struct ws_session **slot);
 
 #endif

@@ -1,0 +1,221 @@
+/*
+ * auth.c: signing in and out.
+ *
+ *	auth_login → login_attempt (rate limit) → user_by_name → password thread → login_result
+ *	           → session_create → 200 with the cookie
+ * An unknown user, a disabled one and a wrong password answer alike, at the same cost.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/handlers/proxy_reply.h"
+#include "api-node/password_worker.h"
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "shared/base/ensure.h"
+#include "shared/base/log.h"
+#include "shared/json/json.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_log.h"
+#include "shared/store/store_people.h"
+#include "shared/store/store_result.h"
+
+#define SESSION_IDLE_MS     (7ull * 24 * 60 * 60 * 1000)
+#define SESSION_ABSOLUTE_MS (30ull * 24 * 60 * 60 * 1000)
+
+enum { SESSION_COOKIE_MAX_AGE_S = 30 * 24 * 60 * 60 };
+
+struct login {
+	struct slice username, password;            /* into req->json */
+	char user_key[USER_PASSWORD_MAX_BYTES + 8]; /* for the rate limit: lower case */
+	char address[IP_TEXT_BYTES];
+	struct session who;
+	enum { USER_UNKNOWN, USER_KNOWN } user;
+	char token[TOKEN_TEXT_BYTES];
+};
+
+static void login_free(void *arg)
+{
+	struct login *login = arg;
+
+	explicit_bzero(login, sizeof(*login));
+	free(login);
+}
+
+static void ignore(const struct store_result *result, void *arg)
+{
+	(void)result;
+	(void)arg;
+}
+
+static bool behind_tls(const struct request *req)
+{
+	return slice_eq_icase(req->headers[HEADER_X_FORWARDED_PROTO], SLICE_LIT("https"));
+}
+
+static void put_user(struct json_writer *w, const struct session *who)
+{
+	json_key(w, "user");
+	session_write_user(w, who);
+}
+
+static void on_session(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct login *login = req->work;
+	struct json_writer w;
+	struct buf body;
+
+	if (result->status == STORE_NOT_FOUND) {
+		reply_problem(req, 401, "err.login", NULL, NULL);
+		return;
+	}
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	const struct store_log_entry entry = {.action = "login",
+		.status = "success",
+		.message_id = "",
+		.user = slice_from_str(login->who.username)};
+	store_log_add(req->api->store, &entry, ignore, NULL);
+	reply_header(req, "Set-Cookie", "session_id=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
+		login->token, SESSION_COOKIE_MAX_AGE_S, behind_tls(req) ? "; Secure" : "");
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_cstr(&w, "session_id", login->token);
+	put_user(&w, &login->who);
+	json_object_end(&w);
+	reply_json(req, 200, &body);
+}
+
+static void on_verified(bool matches, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct login *login = req->work;
+	char hash[SHA256_HEX_BYTES];
+	bool good = matches && login->user == USER_KNOWN;
+
+	store_login_result(req->api->store, slice_from_str(login->user_key), slice_from_str(login->address),
+		good ? STORE_LOGIN_GOOD : STORE_LOGIN_BAD, ignore, NULL);
+	if (!good) {
+		log_notice("login refused", log_str("user", login->user_key),
+			log_str("address", login->address));
+		reply_problem(req, 401, "err.login", NULL, NULL);
+		return;
+	}
+	/* A fresh token at every login: one that somebody planted before is worth nothing. */
+	token_generate(login->token);
+	token_hash(slice_from_str(login->token), hash);
+	store_session_create(req->api->store, slice_from_str(hash), (uint64_t)login->who.user_id,
+		SESSION_IDLE_MS, SESSION_ABSOLUTE_MS, slice_from_str(login->address), on_session, req);
+}
+
+static void on_user(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct login *login = req->work;
+	struct err err = {0};
+	char *hash = NULL;
+
+	if (result->status != STORE_OK && result->status != STORE_NOT_FOUND) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	if (result->status == STORE_OK && store_result_int(result, "active") == 1 &&
+		user_role_parse(store_result_str(result, "role"), &login->who.role) &&
+		slice_copy(store_result_str(result, "username"), login->who.username,
+			sizeof(login->who.username))) {
+		struct slice stored = store_result_str(result, "password_hash");
+		login->who.user_id = store_result_int(result, "id");
+		login->user = USER_KNOWN;
+		hash = mem_strndup(stored.data, stored.len);
+	}
+	if (!password_worker_verify(req->api->passwords, hash, login->password, on_verified, req)) {
+		err_set(&err, ERR_LIMIT, "too many logins at once");
+		reply_retry_after(req, 2000);
+		reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
+	}
+	free(hash);
+}
+
+static void on_attempt(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct login *login = req->work;
+	char params[48];
+
+	if (result->status == STORE_LIMITED) {
+		uint64_t retry_ms = store_result_uint(result, "retry_in_ms");
+		snprintf(params, sizeof(params), "{\"s\":%llu}",
+			(unsigned long long)((retry_ms + 999) / 1000));
+		reply_retry_after(req, retry_ms);
+		reply_problem(req, 429, "err.login_limited", params, NULL);
+		return;
+	}
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	store_user_by_name(req->api->store, login->username, on_user, req);
+}
+
+void auth_login(struct request *req)
+{
+	static const char *const names[] = {"username", "password"};
+	struct login *login = mem_zalloc(sizeof(*login));
+	struct field_err field = {0};
+	struct err err = {0};
+
+	req->work = login;
+	req->work_free = login_free;
+	if (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+		!json_get_str(req->json, "username", &login->username, &err) ||
+		!json_get_str(req->json, "password", &login->password, &err)) {
+		reply_bad_request(req, &err);
+		return;
+	}
+	ip_addr_text(&req->peer, login->address);
+	/* What cannot be a user is not asked for, but costs and counts the same. */
+	if (!validate_username(login->username, &field) || login->password.len == 0 ||
+		login->password.len > USER_PASSWORD_MAX_BYTES)
+		login->username = SLICE_LIT("?");
+	ensure(slice_copy(login->username, login->user_key, sizeof(login->user_key)));
+	for (char *c = login->user_key; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c |= 0x20;
+	store_login_attempt(req->api->store, slice_from_str(login->user_key), slice_from_str(login->address),
+		on_attempt, req);
+}
+
+static void on_logout(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	reply_header(req, "Set-Cookie", "session_id=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+	reply_empty(req, 204);
+}
+
+void auth_logout(struct request *req)
+{
+	store_session_end(req->api->store, slice_from_str(req->caller.session_hash), on_logout, req);
+}
+
+void auth_me(struct request *req)
+{
+	struct json_writer w;
+	struct buf body;
+
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	session_write_user(&w, &req->caller.who);
+	reply_json(req, 200, &body);
+}

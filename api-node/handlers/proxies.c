@@ -1,0 +1,172 @@
+/* proxies.c: listing, showing, editing and deleting proxies. Adding one is proxies_create.c. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/handlers/proxy_form.h"
+#include "api-node/handlers/proxy_reply.h"
+#include "api-node/handlers/proxy_secrets.h"
+#include "api-node/handlers/query.h"
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "api-node/sessions.h"
+#include "shared/base/ensure.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/proxy.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_proxies.h"
+#include "shared/store/store_result.h"
+
+#define DELETED_KEEP_MS (24ull * 60 * 60 * 1000)
+
+enum { LIST_LIMIT_MAX = 100000, VERSION_BYTES = 48 };
+
+struct list_filter {
+	enum { ANY_STATUS, ONE_STATUS } by_status;
+	enum proxy_status status;
+	char region[16];
+};
+
+static bool read_filter(struct request *req, struct list_filter *filter)
+{
+	char status[24] = "";
+	bool bad_status = false, bad_region = false;
+
+	bool by_status = request_query(req, "status", status, sizeof(status), &bad_status);
+	if (!request_query(req, "region", filter->region, sizeof(filter->region), &bad_region))
+		filter->region[0] = '\0';
+	if (bad_status || bad_region ||
+		(by_status && !proxy_status_parse(slice_from_str(status), &filter->status))) {
+		reply_problem(req, 400, "err.bad_request", NULL,
+			"status or region is not one that a proxy can have.");
+		return false;
+	}
+	filter->by_status = by_status ? ONE_STATUS : ANY_STATUS;
+	return true;
+}
+
+static bool matches(const struct request *req, const struct list_filter *filter, const struct proxy *proxy)
+{
+	if (!session_may(&req->caller.who, MAY_SEE_PROXY, proxy->user_id))
+		return false;
+	if (filter->by_status == ONE_STATUS && proxy->status != filter->status)
+		return false;
+	return filter->region[0] == '\0' || slice_eq_str(proxy->region, filter->region);
+}
+
+void proxies_list(struct request *req)
+{
+	struct records *records = req->api->records;
+	struct list_filter filter = {0};
+	uint64_t offset = 0, limit = LIST_LIMIT_MAX;
+	size_t total = 0;
+	struct json_writer w;
+	struct buf body;
+
+	if (!query_number(req, "offset", 0, UINT32_MAX, &offset) ||
+		!query_number(req, "limit", 1, LIST_LIMIT_MAX, &limit) || !read_filter(req, &filter))
+		return;
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_array_begin(&w);
+	for (size_t i = 0; i < records_count(records); i++) {
+		const struct record *record = records_at(records, i);
+		if (!matches(req, &filter, record->proxy))
+			continue;
+		if (total >= offset && total - offset < limit) {
+			json_object_begin(&w);
+			proxy_write_members(&w, req->api, record);
+			json_object_end(&w);
+		}
+		total++;
+	}
+	json_array_end(&w);
+	reply_header(req, "X-Total-Count", "%zu", total);
+	reply_json(req, 200, &body);
+}
+
+void proxies_get(struct request *req)
+{
+	const struct record *record = proxy_of_request(req, MAY_SEE_PROXY);
+
+	if (record)
+		proxy_reply(req, 200, record, SLICE_NONE);
+}
+
+/* The change is made; our copy has reached it. */
+static void reply_changed(struct request *req)
+{
+	const struct record *record = records_find(req->api->records, req->path_id);
+
+	if (!record)
+		reply_problem(req, 404, "err.not_found", NULL, "The proxy was deleted meanwhile.");
+	else
+		proxy_reply(req, 200, record, slice_from_str(req->work));
+}
+
+static void on_updated(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct slice version;
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	version = store_result_str(result, "version");
+	req->work = mem_strndup(version.data, version.len);
+	req->work_free = free;
+	sessions_admit(req, reply_changed);
+}
+
+void proxies_update(struct request *req)
+{
+	struct proxy_form form;
+	struct field_err field = {0};
+	struct err err = {0};
+	struct slice value;
+
+	if (!proxy_of_request(req, MAY_EDIT_PROXY))
+		return;
+	proxy_form_init(&form);
+	if (!proxy_form_take(&form, req->json, FORM_EDIT, &field))
+		field_reply(req, &field);
+	else if (proxy_form_get(&form, "user_id", &value) &&
+		 !user_role_may(req->caller.who.role, MAY_ASSIGN_PROXY))
+		reply_problem(req, 403, "err.forbidden", NULL, NULL);
+	else if (!proxy_secrets_seal(&form, req->api->keyring, req->path_id, &err))
+		reply_problem(req, 500, "err.unknown", NULL, err.msg);
+	else
+		store_proxy_update(req->api->store, req->path_id, actor_of(req), proxy_form_fields(&form),
+			on_updated, req);
+	proxy_form_done(&form);
+}
+
+static void on_deleted(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+
+	if (result->status == STORE_OK)
+		reply_empty(req, 204);
+	else
+		store_refusal_reply(req, result);
+}
+
+void proxies_delete(struct request *req)
+{
+	char release[8] = "";
+	bool bad;
+
+	if (!proxy_of_request(req, MAY_EDIT_PROXY))
+		return;
+	bool given = request_query(req, "release", release, sizeof(release), &bad);
+	struct slice text = slice_from_str(release);
+	if (bad || (given && !slice_eq_str(text, "true") && !slice_eq_str(text, "false"))) {
+		reply_problem(req, 400, "err.bad_request", NULL, "release must be true or false.");
+		return;
+	}
+	store_proxy_delete(req->api->store, req->path_id, actor_of(req),
+		slice_eq_str(text, "true") ? STORE_RELEASE_UPSTREAM : STORE_KEEP_UPSTREAM, DELETED_KEEP_MS,
+		(uint64_t)req->api->config->number_reuse_hours * 3600 * 1000, on_deleted, req);
+}

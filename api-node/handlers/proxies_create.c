@@ -1,0 +1,201 @@
+/*
+ * proxies_create.c: POST /api/proxies.
+ *
+ *	take the form → reserve an id (seals are bound to it) → proxy_create.lua
+ *	  static: 201 at once
+ *	  others: wait for the first job: 201 | 422 (the record is gone again) | 202 (it stays and is tried
+ *again)
+ */
+#include <stdlib.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/handlers/job_reply.h"
+#include "api-node/handlers/proxy_form.h"
+#include "api-node/handlers/proxy_reply.h"
+#include "api-node/handlers/proxy_secrets.h"
+#include "api-node/job_waits.h"
+#include "api-node/public_ports.h"
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "api-node/sessions.h"
+#include "shared/base/ensure.h"
+#include "shared/model/job_result.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_proxies.h"
+#include "shared/store/store_result.h"
+
+enum { VERSION_BYTES = 64 };
+
+struct creation {
+	struct proxy_form form;
+	unsigned status; /* of the answer */
+	char version[VERSION_BYTES];
+};
+
+static void creation_free(void *arg)
+{
+	struct creation *creation = arg;
+
+	proxy_form_done(&creation->form);
+	free(creation);
+}
+
+static void reply_created(struct request *req)
+{
+	struct creation *creation = req->work;
+	const struct record *record = records_find(req->api->records, req->path_id);
+
+	if (!record) {
+		reply_problem(req, 404, "err.not_found", NULL, "The proxy was deleted meanwhile.");
+		return;
+	}
+	reply_header(req, "Location", "/api/proxies/%llu", (unsigned long long)req->path_id);
+	proxy_reply(req, creation->status, record, slice_from_str(creation->version));
+}
+
+static void keep_version(struct creation *creation, struct slice version)
+{
+	if (!slice_copy(version, creation->version, sizeof(creation->version)))
+		creation->version[0] = '\0';
+}
+
+static void on_first_job(struct request *req, const struct job_result *result)
+{
+	struct creation *creation = req->work;
+
+	if (result && result->outcome == JOB_OUTCOME_ERROR &&
+		(result->failure == FAILURE_INVALID_KEY || result->failure == FAILURE_EXPIRED_KEY)) {
+		job_failure_reply(req, result);
+		return;
+	}
+	bool works = result && result->outcome == JOB_OUTCOME_OK;
+	creation->status = works ? 201 : 202;
+	if (works)
+		keep_version(creation, result->version);
+	sessions_admit(req, reply_created);
+}
+
+static void on_created(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct creation *creation = req->work;
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	keep_version(creation, store_result_str(result, "version"));
+	struct slice job = store_result_str(result, "job");
+	if (job.len > 0) {
+		job_waits_add(req->api->job_waits, req, job, on_first_job);
+		return;
+	}
+	creation->status = 201;
+	sessions_admit(req, reply_created);
+}
+
+static void on_id(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct creation *creation = req->work;
+	struct err err = {0};
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	req->path_id = store_result_uint(result, "first_id");
+	if (!proxy_secrets_seal(&creation->form, req->api->keyring, req->path_id, &err)) {
+		reply_problem(req, 500, "err.unknown", NULL, err.msg);
+		return;
+	}
+	store_proxy_create(req->api->store, req->path_id, actor_of(req), proxy_form_fields(&creation->form),
+		on_created, req);
+}
+
+/* A fixed upstream typed in by the user: its parts become the record's remote_* fields. */
+static bool take_upstream(struct request *req, struct proxy_form *form, struct field_err *err)
+{
+	enum upstream_policy policy = req->api->config->common.upstream_allow_private
+					      ? UPSTREAM_PRIVATE_ALLOWED
+					      : UPSTREAM_PUBLIC_ONLY;
+	char address[IP_TEXT_BYTES], host_port[IP_TEXT_BYTES + 10];
+	struct upstream_url upstream;
+	struct slice text;
+
+	if (!proxy_form_get(form, "upstream", &text))
+		return field_err_set(err, "upstream", "err.required");
+	if (!validate_upstream(text, policy, &upstream, err))
+		return false;
+	ip_addr_text(&upstream.addr, address);
+	snprintf(host_port, sizeof(host_port), ip_addr_is_v4(&upstream.addr) ? "%s:%u" : "[%s]:%u", address,
+		upstream.port);
+	proxy_form_drop(form, "upstream");
+	proxy_form_set(form, "remote_http", slice_from_str(host_port));
+	proxy_form_set(form, "remote_ip", slice_from_str(address));
+	proxy_form_set(form, "remote_user", slice_from_str(upstream.user));
+	proxy_form_set(form, "remote_password", slice_from_str(upstream.password));
+	return true;
+}
+
+static bool check_form(struct request *req, struct proxy_form *form, struct field_err *err)
+{
+	struct slice provider = SLICE_LIT("kiotproxy"), value;
+
+	if (!proxy_form_get(form, "key_name", &value))
+		return field_err_set(err, "key_name", "err.required");
+	if (proxy_form_get(form, "provider", &provider) && slice_eq_str(provider, "static")) {
+		if (proxy_form_get(form, "provider_key", &value))
+			return field_err_set(err, "provider_key", "err.unknown_field");
+		proxy_form_set_int(form, "first_job", 0);
+		return take_upstream(req, form, err);
+	}
+	if (!slice_eq_str(provider, "kiotproxy")) {
+		field_err_set(err, "provider", "err.choice");
+		return field_err_value(err, provider);
+	}
+	if (proxy_form_get(form, "upstream", &value))
+		return field_err_set(err, "upstream", "err.unknown_field");
+	if (!proxy_form_get(form, "provider_key", &value))
+		return field_err_set(err, "kiotproxy_key", "err.required");
+	proxy_form_set(form, "provider", SLICE_LIT("kiotproxy"));
+	proxy_form_set_int(form, "first_job", 1);
+	proxy_form_set_int(form, "await_ms", JOB_WAIT_MS);
+	return true;
+}
+
+/* What the client left out. */
+static void fill_defaults(struct request *req, struct proxy_form *form)
+{
+	const struct public_access *access = public_ports_access(req->api->public_ports);
+	struct slice value;
+
+	if (!proxy_form_get(form, "password", &value))
+		proxy_secrets_generate_password(form);
+	if (!proxy_form_get(form, "region", &value))
+		proxy_form_set(form, "region", SLICE_LIT("random"));
+	if (!proxy_form_get(form, "allow", &value))
+		proxy_form_set(form, "allow", slice_from_str(req->api->config->allow_default_json));
+	proxy_form_set_int(form, "user_id", req->caller.who.user_id);
+	proxy_form_set_int(form, "port_start", access->port_start);
+	proxy_form_set_int(form, "port_end", access->port_end);
+	proxy_form_set_int(form, "reuse_ms", (int64_t)req->api->config->number_reuse_hours * 3600 * 1000);
+}
+
+void proxies_create(struct request *req)
+{
+	struct creation *creation = mem_zalloc(sizeof(*creation));
+	struct field_err err = {0};
+
+	proxy_form_init(&creation->form);
+	req->work = creation;
+	req->work_free = creation_free;
+	if (!proxy_form_take(&creation->form, req->json, FORM_CREATE, &err) ||
+		!check_form(req, &creation->form, &err)) {
+		field_reply(req, &err);
+		return;
+	}
+	fill_defaults(req, &creation->form);
+	store_id_take(req->api->store, 1, on_id, req);
+}

@@ -1,0 +1,131 @@
+/* proxy_reply.c: see proxy_reply.h. */
+#include "api-node/handlers/proxy_reply.h"
+
+#include <stdio.h>
+
+#include "api-node/api.h"
+#include "api-node/public_ports.h"
+#include "api-node/reply.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/proxy.h"
+#include "shared/model/proxy_json.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_result.h"
+
+const struct record *proxy_of_request(struct request *req, enum user_action action)
+{
+	const struct record *record = records_find(req->api->records, req->path_id);
+
+	if (!record || !session_may(&req->caller.who, MAY_SEE_PROXY, record->proxy->user_id)) {
+		reply_problem(req, 404, "err.not_found", NULL, "There is no such proxy.");
+		return NULL;
+	}
+	if (!session_may(&req->caller.who, action, record->proxy->user_id)) {
+		reply_problem(req, 403, "err.forbidden", NULL, NULL);
+		return NULL;
+	}
+	return record;
+}
+
+void proxy_write_members(struct json_writer *w, struct api *api, const struct record *record)
+{
+	const struct proxy_view view = {
+		.proxy = record->proxy,
+		.access = public_ports_access(api->public_ports),
+		.masked_key = slice_from_str(record->masked_key),
+		.password = slice_from_str(record->password),
+		.now_ms = records_now_ms(api->records),
+	};
+
+	proxy_view_write_members(w, &view);
+}
+
+void proxy_reply(struct request *req, unsigned status, const struct record *record, struct slice version)
+{
+	struct json_writer w;
+	struct buf body;
+
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	proxy_write_members(&w, req->api, record);
+	if (version.len > 0)
+		json_put_str(&w, "version", version);
+	json_object_end(&w);
+	reply_json(req, status, &body);
+}
+
+void field_reply(struct request *req, const struct field_err *err)
+{
+	struct slice id = slice_from_str(err->message_id);
+	bool malformed = slice_eq_str(id, "err.type") || slice_eq_str(id, "err.unknown_field") ||
+			 slice_eq_str(id, "err.required");
+	struct json_writer w;
+	struct buf params;
+
+	buf_init(&params, 0);
+	json_writer_init(&w, &params);
+	field_err_params(err, &w);
+	reply_problem(req, malformed ? 400 : 422, err->message_id, buf_str(&params), NULL);
+	buf_done(&params);
+}
+
+static void seconds_params(char *dst, size_t size, int64_t delay_ms)
+{
+	snprintf(dst, size, "{\"s\":%lld}", (long long)((delay_ms + 999) / 1000));
+}
+
+static void reply_duplicate_key(struct request *req, const struct store_result *result)
+{
+	const struct record *other = records_find(req->api->records, store_result_uint(result, "proxy_id"));
+	struct json_writer w;
+	struct buf params;
+
+	/* Whose it is stays untold to those who may not see that proxy. */
+	bool visible = other && session_may(&req->caller.who, MAY_SEE_PROXY, other->proxy->user_id);
+	buf_init(&params, 0);
+	json_writer_init(&w, &params);
+	json_object_begin(&w);
+	json_put_str(&w, "proxy", visible ? other->proxy->subdomain : SLICE_LIT("?"));
+	if (visible)
+		json_put_int(&w, "proxy_id", other->proxy->id);
+	json_object_end(&w);
+	reply_problem(req, 409, "err.key_duplicate", buf_str(&params), NULL);
+	buf_done(&params);
+}
+
+void store_refusal_reply(struct request *req, const struct store_result *result)
+{
+	char params[48];
+	int64_t retry_in_ms;
+
+	switch (result->status) {
+	case STORE_LOST:
+	case STORE_ERROR: reply_store_away(req, result->err); return;
+	case STORE_NOT_FOUND:
+		reply_problem(req, 404, "err.not_found", NULL, "There is no such proxy.");
+		return;
+	case STORE_PAUSED: reply_problem(req, 409, "err.paused", NULL, NULL); return;
+	case STORE_STATIC: reply_problem(req, 409, "err.static", NULL, NULL); return;
+	case STORE_DUPLICATE_KEY: reply_duplicate_key(req, result); return;
+	case STORE_NAME_TAKEN:
+		reply_problem(req, 409, "err.name_taken", NULL, "This subdomain is taken.");
+		return;
+	case STORE_COOLDOWN:
+		retry_in_ms = store_result_int(result, "retry_in_ms");
+		seconds_params(params, sizeof(params), retry_in_ms);
+		reply_retry_after(req, (uint64_t)retry_in_ms);
+		reply_problem(req, 409, "err.cooldown", params, NULL);
+		return;
+	case STORE_INVALID:
+		reply_problem(
+			req, 422, "err.bad_request", NULL, "The store refused a value; nothing was changed.");
+		return;
+	default: reply_problem(req, 500, "err.unknown", NULL, store_status_text(result->status)); return;
+	}
+}
+
+struct slice actor_of(const struct request *req)
+{
+	return slice_from_str(req->caller.who.username);
+}

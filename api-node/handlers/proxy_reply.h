@@ -1,0 +1,33 @@
+/* proxy_reply.h: what the handlers of proxies share: who may see which, how one is shown, how a refusal of
+ * the store or of a validator becomes an answer. */
+#ifndef KP_API_HANDLERS_PROXY_REPLY_H
+#define KP_API_HANDLERS_PROXY_REPLY_H
+
+#include "api-node/records.h"
+#include "api-node/request.h"
+#include "shared/model/user.h"
+
+struct field_err;
+struct json_writer;
+struct store_result;
+
+/* The record of {id} if the caller may do `action` to it; else NULL after the answer was sent: 404 when it
+ * does not exist or must not be known to the caller, 403 when it may be seen but not that. */
+const struct record *proxy_of_request(struct request *req, enum user_action action) MUST_CHECK;
+
+/* One proxy as REST shows it: all members inside an object that the caller began. */
+void proxy_write_members(struct json_writer *w, struct api *api, const struct record *record);
+
+/* 200 with the proxy, and `version` of the change that made it so. */
+void proxy_reply(struct request *req, unsigned status, const struct record *record, struct slice version);
+
+/* 422 (or 400 for a wrong type or unknown field) with the field. */
+void field_reply(struct request *req, const struct field_err *err);
+
+/* The store refused, or could not be asked: every status that is not success has its answer here. */
+void store_refusal_reply(struct request *req, const struct store_result *result);
+
+/* How the history names the caller: the user's name. */
+struct slice actor_of(const struct request *req);
+
+#endif

@@ -1,0 +1,17 @@
+/* query.h: query parameters that are numbers, checked in one place. */
+#ifndef KP_API_HANDLERS_QUERY_H
+#define KP_API_HANDLERS_QUERY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/base/compiler.h"
+
+struct request;
+
+/* The number `name` of the query, between min and max. Absent: true, *value untouched. Wrong: false, after a
+ * 400 that says what would be right. */
+bool query_number(
+	struct request *req, const char *name, uint64_t min, uint64_t max, uint64_t *value) MUST_CHECK;
+
+#endif

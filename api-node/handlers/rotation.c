@@ -1,0 +1,189 @@
+/*
+ * rotation.c: asking for work on one proxy: rotate (and taking a scheduled one back), sync, check, restart.
+ * The scheduler does the work; the caller waits here for its result (job_waits.h), at most 15 s.
+ */
+#include <stdio.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/handlers/job_reply.h"
+#include "api-node/handlers/proxy_reply.h"
+#include "api-node/job_waits.h"
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "shared/base/ensure.h"
+#include "shared/json/json.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/iso8601.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_proxies.h"
+#include "shared/store/store_result.h"
+#include "shared/store/store_rotation.h"
+
+static void reply_scheduled(struct request *req, const struct store_result *result)
+{
+	char at[ISO8601_TEXT_BYTES];
+	struct json_writer w;
+	struct buf body;
+
+	iso8601_text(store_result_int(result, "at_ms"), at);
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_uint(&w, "id", req->path_id);
+	json_put_cstr(&w, "rotation_state", "scheduled");
+	json_put_cstr(&w, "rotation_scheduled_at", at);
+	json_put_int(&w, "retry_after_seconds", (store_result_int(result, "retry_in_ms") + 999) / 1000);
+	json_object_end(&w);
+	reply_json(req, 202, &body);
+}
+
+static void on_requested(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+
+	switch (result->status) {
+	case STORE_QUEUED:
+	case STORE_JOINED:
+		job_waits_add(req->api->job_waits, req, store_result_str(result, "job"), job_reply);
+		return;
+	case STORE_SCHEDULED: reply_scheduled(req, result); return;
+	default: store_refusal_reply(req, result); return;
+	}
+}
+
+static void request_job(struct request *req, const char *kind, struct slice region, enum store_when when)
+{
+	const struct store_rotation_request request = {
+		.id = req->path_id,
+		.kind = kind,
+		.actor = actor_of(req),
+		.region = region,
+		.when = when,
+		.await_ms = JOB_WAIT_MS,
+	};
+
+	store_rotation_request(req->api->store, &request, on_requested, req);
+}
+
+static bool read_when(struct request *req, enum store_when *ret_when)
+{
+	struct slice when;
+	bool present;
+	struct err err = {0};
+
+	*ret_when = STORE_WHEN_NOW;
+	if (!json_opt_str(req->json, "when", &when, &present, &err)) {
+		reply_bad_request(req, &err);
+		return false;
+	}
+	if (!present || slice_eq_str(when, "now"))
+		return true;
+	*ret_when = STORE_WHEN_ALLOWED;
+	if (slice_eq_str(when, "allowed"))
+		return true;
+	reply_problem(req, 422, "err.choice", "{\"field\":\"when\",\"value\":\"when\"}",
+		"when must be \"now\" or \"allowed\".");
+	return false;
+}
+
+void rotation_rotate(struct request *req)
+{
+	static const char *const names[] = {"region", "when"};
+	struct slice region = SLICE_NONE;
+	struct field_err field = {0};
+	enum store_when when = STORE_WHEN_NOW;
+	struct err err = {0};
+	bool present;
+
+	if (!proxy_of_request(req, MAY_ROTATE_PROXY))
+		return;
+	if (req->json) {
+		if (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+			!json_opt_str(req->json, "region", &region, &present, &err)) {
+			reply_bad_request(req, &err);
+			return;
+		}
+		if (present && !validate_region(region, &field)) {
+			field_reply(req, &field);
+			return;
+		}
+		if (!read_when(req, &when))
+			return;
+	}
+	request_job(req, "rotate", region, when);
+}
+
+/* A body is allowed but means nothing: `{}` is what many clients send. */
+static bool empty_body(struct request *req)
+{
+	struct err err = {0};
+
+	if (!req->json || json_only_members(req->json, NULL, 0, &err))
+		return true;
+	reply_bad_request(req, &err);
+	return false;
+}
+
+void rotation_sync(struct request *req)
+{
+	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+		request_job(req, "sync", SLICE_NONE, STORE_WHEN_NOW);
+}
+
+void rotation_check(struct request *req)
+{
+	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+		request_job(req, "check", SLICE_NONE, STORE_WHEN_NOW);
+}
+
+static void reply_version(struct request *req, const struct store_result *result)
+{
+	struct json_writer w;
+	struct buf body;
+
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_uint(&w, "id", req->path_id);
+	if (store_result_has(result, "restart_seq"))
+		json_put_int(&w, "restart_seq", store_result_int(result, "restart_seq"));
+	json_put_str(&w, "version", store_result_str(result, "version"));
+	json_object_end(&w);
+	reply_json(req, 200, &body);
+}
+
+static void on_restarted(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+
+	if (result->status == STORE_OK)
+		reply_version(req, result);
+	else
+		store_refusal_reply(req, result);
+}
+
+void rotation_restart(struct request *req)
+{
+	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+		store_proxy_restart(req->api->store, req->path_id, actor_of(req), on_restarted, req);
+}
+
+static void on_cancelled(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+
+	if (result->status == STORE_OK)
+		reply_version(req, result);
+	else if (result->status == STORE_NOTHING)
+		reply_problem(req, 409, "err.not_scheduled", NULL,
+			"No rotation is scheduled; there is nothing to cancel.");
+	else
+		store_refusal_reply(req, result);
+}
+
+void rotation_cancel(struct request *req)
+{
+	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+		store_rotation_cancel(req->api->store, req->path_id, actor_of(req), on_cancelled, req);
+}

@@ -1,0 +1,234 @@
+/*
+ * ws_session.c: see ws_session.h.
+ *
+ *	FILTER_PROTOCOL_CONNECTION → path, Origin, token   (refused: 403, no upgrade)
+ *	ESTABLISHED                → whose token is it?    (nobody's: closed with 4401)
+ *	  known → push_join → WRITEABLE → push_next, one frame each
+ *	the user's sessions changed, and every minute → is it still good?
+ */
+#include "api-node/ws_session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <libwebsockets.h>
+
+#include "api-node/api.h"
+#include "api-node/push/push.h"
+#include "api-node/sessions.h"
+#include "shared/base/clock.h"
+#include "shared/base/ensure.h"
+#include "shared/base/log.h"
+#include "shared/crypto/token.h"
+#include "shared/loop/loop.h"
+
+enum {
+	WS_CLOSE_SESSION_ENDED = 4401,
+	WS_RECHECK_MS = 60 * 1000,
+	WS_MESSAGES_PER_S = 20,
+	WS_HEADER_BYTES = 4096,
+};
+
+struct ws_session {
+	struct api *api; /* borrowed */
+	struct lws *wsi; /* NULL once closed: then only a lookup in flight still holds the session */
+	struct push_client *client; /* owned; NULL before the session is known */
+	struct loop_timer *recheck;
+	char hash[SHA256_HEX_BYTES];
+	struct buf frame; /* reused; LWS_PRE bytes of room come first */
+	enum { LOOKUP_NONE, LOOKUP_RUNNING, LOOKUP_AGAIN } lookup;
+	uint64_t second; /* of the messages counted */
+	unsigned messages;
+};
+
+static void session_free(struct ws_session *session)
+{
+	loop_timer_free(session->api->loop, session->recheck);
+	buf_done(&session->frame);
+	free(session);
+}
+
+static void on_wake(void *arg)
+{
+	struct ws_session *session = arg;
+
+	if (session->wsi)
+		lws_callback_on_writable(session->wsi);
+}
+
+static void look_up(struct ws_session *session);
+
+static void on_session_ended(void *arg)
+{
+	look_up(arg);
+}
+
+static const struct push_client_ops client_ops = {.wake = on_wake, .session_ended = on_session_ended};
+
+/* The next writable callback closes: only there can a reason be given. */
+static void end_session(struct ws_session *session)
+{
+	push_leave(session->client);
+	session->client = NULL;
+	session->hash[0] = '\0';
+	lws_callback_on_writable(session->wsi);
+}
+
+static int close_ended(struct ws_session *session)
+{
+	unsigned char reason[] = "session ended";
+
+	lws_close_reason(
+		session->wsi, (enum lws_close_status)WS_CLOSE_SESSION_ENDED, reason, sizeof(reason) - 1);
+	return -1;
+}
+
+static void on_known(const struct session *who, const struct err *err, void *arg)
+{
+	struct ws_session *session = arg;
+	bool again = session->lookup == LOOKUP_AGAIN;
+
+	session->lookup = LOOKUP_NONE;
+	if (!session->wsi) {
+		session_free(session);
+		return;
+	}
+	if (err) {
+		/* Redis is away: a session that was good stays; a new one is asked about again. */
+		loop_timer_start(session->api->loop, session->recheck, 1000);
+		return;
+	}
+	if (!who) {
+		end_session(session);
+		return;
+	}
+	if (!session->client)
+		session->client = push_join(session->api->push, who, &client_ops, session);
+	loop_timer_start(session->api->loop, session->recheck, again ? 0 : WS_RECHECK_MS);
+}
+
+static void look_up(struct ws_session *session)
+{
+	if (session->lookup != LOOKUP_NONE) {
+		session->lookup = LOOKUP_AGAIN;
+		return;
+	}
+	session->lookup = LOOKUP_RUNNING;
+	sessions_lookup(session->api->sessions, session->hash, on_known, session);
+}
+
+static void on_recheck(void *arg)
+{
+	look_up(arg);
+}
+
+/* The value of a request header as a slice of `dst`; data NULL when absent or too long. */
+static struct slice header(struct lws *wsi, enum lws_token_indexes token, char *dst, size_t size)
+{
+	int len = lws_hdr_total_length(wsi, token) > 0 ? lws_hdr_copy(wsi, dst, (int)size, token) : -1;
+
+	return len >= 0 ? slice_of(dst, (size_t)len) : SLICE_NONE;
+}
+
+static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
+{
+	char path[64], host_text[512], origin_text[512], authorization_text[512],
+		cookie_text[WS_HEADER_BYTES];
+	struct slice host = header(wsi, WSI_TOKEN_HOST, host_text, sizeof(host_text));
+	struct slice origin = header(wsi, WSI_TOKEN_ORIGIN, origin_text, sizeof(origin_text));
+	struct slice authorization =
+		header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization_text, sizeof(authorization_text));
+	struct slice cookie = header(wsi, WSI_TOKEN_HTTP_COOKIE, cookie_text, sizeof(cookie_text));
+	struct slice token;
+
+	if (!slice_eq_str(header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)), "/api/ws"))
+		return -1;
+	/* A page of another site may open a WebSocket and the browser sends our cookie with it: its Origin
+	 * tells. Programs without Origin must bring a token of their own. */
+	if (origin.data ? !sessions_origin_allowed(api, host, origin) : !authorization.data) {
+		log_notice("WebSocket refused: its Origin is not ours", log_slice("origin", origin));
+		return -1;
+	}
+	if (!sessions_token(authorization, cookie, &token))
+		return -1;
+	struct ws_session *session = mem_zalloc(sizeof(*session));
+	session->api = api;
+	session->wsi = wsi;
+	session->recheck = loop_timer_new(api->loop, on_recheck, session);
+	buf_init(&session->frame, 0);
+	token_hash(token, session->hash);
+	*slot = session;
+	return 0;
+}
+
+static int write_frame(struct ws_session *session)
+{
+	struct buf json;
+
+	if (session->hash[0] == '\0')
+		return close_ended(session);
+	if (!session->client)
+		return 0;
+	buf_init(&json, 0);
+	int result = 0;
+	if (push_next(session->client, &json)) {
+		buf_clear(&session->frame);
+		if (!buf_reserve(&session->frame, LWS_PRE + json.len)) {
+			result = -1;
+		} else {
+			unsigned char *start = (unsigned char *)session->frame.data + LWS_PRE;
+			memcpy(start, json.data, json.len);
+			if (lws_write(session->wsi, start, json.len, LWS_WRITE_TEXT) < (int)json.len)
+				result = -1;
+		}
+		lws_callback_on_writable(session->wsi);
+	}
+	buf_done(&json);
+	return result;
+}
+
+/* Browsers have nothing to say here; what they send is counted and thrown away. */
+static int take_message(struct ws_session *session)
+{
+	uint64_t second = clock_now_ms() / 1000;
+
+	if (session->second != second) {
+		session->second = second;
+		session->messages = 0;
+	}
+	return ++session->messages > WS_MESSAGES_PER_S ? -1 : 0;
+}
+
+void ws_session_closed(struct ws_session **slot)
+{
+	struct ws_session *session = *slot;
+
+	*slot = NULL;
+	if (!session)
+		return;
+	push_leave(session->client);
+	session->client = NULL;
+	session->wsi = NULL;
+	loop_timer_stop(session->api->loop, session->recheck);
+	if (session->lookup == LOOKUP_NONE)
+		session_free(session);
+}
+
+int ws_session_callback(
+	struct api *api, struct lws *wsi, int reason, struct ws_session **slot, void *in, size_t len)
+{
+	(void)in;
+	(void)len;
+	switch (reason) {
+	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return admit(api, wsi, slot);
+	case LWS_CALLBACK_ESTABLISHED:
+		if (!*slot)
+			return -1;
+		look_up(*slot);
+		return 0;
+	case LWS_CALLBACK_SERVER_WRITEABLE: return *slot ? write_frame(*slot) : -1;
+	case LWS_CALLBACK_RECEIVE: return *slot ? take_message(*slot) : -1;
+	case LWS_CALLBACK_CLOSED: ws_session_closed(slot); return 0;
+	default: return 0;
+	}
+}
