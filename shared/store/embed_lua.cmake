@@ -3,6 +3,8 @@
 # A line `--@include name` is replaced by lua/include/name.lua, once per script; includes may include. The order of
 # the table is that of store_script_ids.h. The JSON ({name: text}) lets tests run exactly what is shipped.
 
+cmake_minimum_required(VERSION 3.25)
+
 # Replaces the first include line of `text` until none is left.
 function(resolve_includes text ret_text)
   set(seen "")

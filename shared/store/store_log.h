@@ -5,8 +5,8 @@
 
 #include "shared/store/store_op.h"
 
-/* Newest first. id 0: of all proxies; before: entries older than this entry id (empty: from the newest);
- * limit 1–500. OK entries(JSON array of {"entry","proxy_id","action","region","status","message_id","params",
+/* Newest first. id 0: of all proxies; before: entries older than this id (empty: from the newest);
+ * limit 1–500. OK entries(JSON array of {"id","proxy_id","action","region","status","message_id","params",
  * "user","timestamp"}) */
 void store_log_page(struct store *s, uint64_t proxy_id, struct slice before, uint32_t limit,
 	store_done_fn *done, void *arg);

@@ -14,11 +14,10 @@
 #include <stdint.h>
 
 #include "shared/base/slice.h"
+#include "shared/store/store_result.h"
+#include "shared/store/store_script.h"
 
 struct store;
-struct store_result;
-
-typedef void store_done_fn(const struct store_result *r, void *arg);
 
 /* One field of a record or a request, as text. Names are the record's (architecture: proxy_fields.h). */
 struct store_field {
@@ -30,5 +29,8 @@ struct store_fields {
 	const struct store_field *list; /* borrowed */
 	size_t count;
 };
+
+/* For the operations themselves: appends name, value, … */
+void store_call_fields(struct store_call *call, struct store_fields fields);
 
 #endif

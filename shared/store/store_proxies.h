@@ -1,6 +1,6 @@
 /*
- * store_proxies.h: creating, changing, deleting and listing proxy records. Called by api-node (and
- * store_follow for the pages of a snapshot).
+ * store_proxies.h: creating, changing and deleting proxies. Called by api-node. Reading them is following the
+ * topic `records` (store_follow.h).
  */
 #ifndef KP_STORE_STORE_PROXIES_H
 #define KP_STORE_STORE_PROXIES_H
@@ -33,9 +33,5 @@ void store_proxy_restart(struct store *s, uint64_t id, struct slice actor, store
  * reuse_ms. OK version job(the release job, or empty) | NOT_FOUND */
 void store_proxy_delete(struct store *s, uint64_t id, struct slice actor, enum store_release release,
 	uint64_t keep_ms, uint64_t reuse_ms, store_done_fn *done, void *arg);
-
-/* Up to `count` (1–1000) records with an id above after_id, ascending.
- * OK last_id(0 = that was the end) records(JSON array) */
-void store_records_page(struct store *s, uint64_t after_id, uint32_t count, store_done_fn *done, void *arg);
 
 #endif

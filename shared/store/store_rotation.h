@@ -10,7 +10,7 @@
 enum store_when { STORE_WHEN_NOW, STORE_WHEN_ALLOWED };
 
 /* Puts a job on the queue, or joins the one in work. kind: "rotate", "sync", "check". region: for this
- * rotation only, empty = the record's. await_ms: how long the caller waits for the result (0: does not).
+ * rotation only, empty = the record's.
  * QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms | NOT_FOUND | PAUSED |
  * STATIC | INVALID field */
 struct store_rotation_request {
@@ -19,7 +19,6 @@ struct store_rotation_request {
 	struct slice actor;
 	struct slice region;
 	enum store_when when;
-	uint64_t await_ms;
 };
 void store_rotation_request(
 	struct store *s, const struct store_rotation_request *q, store_done_fn *done, void *arg);

@@ -28,6 +28,7 @@ local refusal = claim_refusal(rec, entry, job, id, slot, fence, ARGV[6], now)
 if refusal then return refusal end
 
 local same_ip, first = upstream_same(rec, up), not has_upstream(rec)
+if by == '' then by = text(rec, 'job_by') end
 local old_ip, region, tries = text(rec, 'remote_ip'), text(rec, 'rotate_region'), num(rec, 'retry_count')
 if region == '' then region = text(rec, 'region') end
 upstream_set(rec, up, now, expires_in_ms, next_change_in_ms)
