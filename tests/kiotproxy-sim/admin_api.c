@@ -1,9 +1,10 @@
 /* admin_api.c: see admin_api.h. */
 #include "tests/kiotproxy-sim/admin_api.h"
 
-#include <cjson/cJSON.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cjson/cJSON.h>
 
 #include "tests/kiotproxy-sim/json_text.h"
 #include "tests/kiotproxy-sim/query.h"

@@ -1,9 +1,10 @@
 /* behaviour.c: see behaviour.h. */
 #include "tests/kiotproxy-sim/behaviour.h"
 
-#include <cjson/cJSON.h>
 #include <math.h>
 #include <string.h>
+
+#include <cjson/cJSON.h>
 
 static const struct {
 	const char *name;

@@ -1,5 +1,5 @@
 /*
- * http_server.c: see http_server.h. A connection is in one explicit state; only conn_read() moves it on.
+ * http_server.c: see http_server.h: accepting, reading, closing; http_reply.c writes. A connection's states:
  *
  *	HEAD -> BODY -> HANDLER -> (STREAM ->) HEAD …      keep-alive
  *	                                       LINGER      last answer written: half-closed, input thrown away
@@ -7,46 +7,21 @@
  */
 #include "tests/kiotproxy-sim/http_server.h"
 
-#include <event2/buffer.h>
-#include <event2/bufferevent.h>
-#include <event2/event.h>
-#include <event2/listener.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+
 #include "shared/base/ensure.h"
 #include "tests/kiotproxy-sim/crc32.h"
+#include "tests/kiotproxy-sim/http_conn.h"
 
-enum {
-	READ_AHEAD_BYTES = 128 * 1024,
-	WRITE_LOW_BYTES = 64 * 1024,
-	WRITE_HIGH_BYTES = 256 * 1024,
-	LINGER_S = 1
-};
-
-enum http_conn_state { CONN_HEAD, CONN_BODY, CONN_HANDLER, CONN_STREAM, CONN_LINGER, CONN_ECHO, CONN_CLOSED };
-
-struct http_conn {
-	struct list node;
-	struct http_server *server; /* borrowed */
-	struct bufferevent *bev;    /* owned */
-	enum http_conn_state state;
-	enum { LIFE_KEEP, LIFE_CLOSE } life;    /* what follows the present answer */
-	enum { INPUT_OPEN, INPUT_ENDED } input; /* the client's half */
-	unsigned depth;                         /* handlers on the stack: not freed meanwhile */
-	struct buf head_bytes;                  /* what request.head points into */
-	struct http_request request;
-	struct http_body body;
-	http_gone_fn *gone;
-	void *gone_arg;
-	struct { /* STREAM */
-		http_fill_fn *fill;
-		uint64_t offset, total;
-		enum http_body_kind framing;
-	} stream;
-};
+enum { READ_AHEAD_BYTES = 128 * 1024, WRITE_LOW_BYTES = 64 * 1024, LINGER_S = 1 };
 
 static void conn_read(struct http_conn *c);
 
@@ -59,7 +34,7 @@ static void conn_free(struct http_conn *c)
 	free(c);
 }
 
-static void conn_close(struct http_conn *c)
+void http_conn_close(struct http_conn *c)
 {
 	http_gone_fn *gone = c->gone;
 
@@ -81,7 +56,7 @@ void http_cut(struct http_conn *c, enum http_cut how)
 	if (how == HTTP_CUT_RST)
 		setsockopt(bufferevent_getfd(c->bev), SOL_SOCKET, SO_LINGER, &hard, sizeof(hard));
 	c->gone = NULL;
-	conn_close(c);
+	http_conn_close(c);
 }
 
 void http_on_gone(struct http_conn *c, http_gone_fn *fn, void *arg)
@@ -100,11 +75,10 @@ static void linger_if_written(struct http_conn *c)
 	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
 	bufferevent_set_timeouts(c->bev, &patience, NULL);
 	if (c->input == INPUT_ENDED)
-		conn_close(c);
+		http_conn_close(c);
 }
 
-/* The answer is written (or queued): what comes next on this connection. */
-static void exchange_done(struct http_conn *c)
+void http_conn_exchange_done(struct http_conn *c)
 {
 	c->gone = NULL;
 	c->state = c->life == LIFE_KEEP ? CONN_HEAD : CONN_LINGER;
@@ -115,99 +89,6 @@ static void exchange_done(struct http_conn *c)
 	c->depth--;
 	if (c->state == CONN_CLOSED)
 		conn_free(c);
-}
-
-static void reply_head(struct http_conn *c, unsigned status, const char *type, const char *extra,
-	enum http_body_kind framing, uint64_t length)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
-	ensure(c->state == CONN_HANDLER);
-	if (framing == HTTP_BODY_UNTIL_CLOSE || !http_head_keeps_alive(&c->request.head))
-		c->life = LIFE_CLOSE;
-	evbuffer_add_printf(out, "HTTP/1.1 %u %s\r\n", status, http_reason(status));
-	if (type)
-		evbuffer_add_printf(out, "Content-Type: %s\r\n", type);
-	if (framing == HTTP_BODY_LENGTH && status != 204 && status != 304)
-		evbuffer_add_printf(out, "Content-Length: %llu\r\n", (unsigned long long)length);
-	else if (framing == HTTP_BODY_CHUNKED)
-		evbuffer_add_printf(out, "Transfer-Encoding: chunked\r\n");
-	evbuffer_add_printf(
-		out, "%s%s\r\n", extra ? extra : "", c->life == LIFE_CLOSE ? "Connection: close\r\n" : "");
-}
-
-static bool reply_has_body(const struct http_conn *c, unsigned status)
-{
-	return !slice_eq_str(c->request.head.method, "HEAD") && status != 204 && status != 304;
-}
-
-void http_reply(struct http_conn *c, unsigned status, const char *type, const char *extra, struct slice body)
-{
-	reply_head(c, status, type, extra, HTTP_BODY_LENGTH, body.len);
-	if (reply_has_body(c, status))
-		evbuffer_add(bufferevent_get_output(c->bev), body.data, body.len);
-	exchange_done(c);
-}
-
-static void stream_more(struct http_conn *c)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-	char block[16 * 1024];
-
-	while (c->stream.offset < c->stream.total && evbuffer_get_length(out) < WRITE_HIGH_BYTES) {
-		uint64_t left = c->stream.total - c->stream.offset;
-		size_t n = left < sizeof(block) ? (size_t)left : sizeof(block);
-
-		c->stream.fill(c->stream.offset, block, n);
-		if (c->stream.framing == HTTP_BODY_CHUNKED)
-			evbuffer_add_printf(out, "%zx\r\n", n);
-		evbuffer_add(out, block, n);
-		if (c->stream.framing == HTTP_BODY_CHUNKED)
-			evbuffer_add(out, "\r\n", 2);
-		c->stream.offset += n;
-	}
-	if (c->stream.offset < c->stream.total)
-		return;
-	if (c->stream.framing == HTTP_BODY_CHUNKED)
-		evbuffer_add(out, "0\r\n\r\n", 5);
-	exchange_done(c);
-}
-
-void http_reply_stream(struct http_conn *c, unsigned status, const char *type, enum http_body_kind framing,
-	uint64_t total_bytes, http_fill_fn *fill)
-{
-	if (framing == HTTP_BODY_CHUNKED && c->request.head.minor == 0)
-		framing = HTTP_BODY_UNTIL_CLOSE;
-	reply_head(c, status, type, NULL, framing, total_bytes);
-	if (!reply_has_body(c, status)) {
-		exchange_done(c);
-		return;
-	}
-	c->stream.fill = fill;
-	c->stream.offset = 0;
-	c->stream.total = total_bytes;
-	c->stream.framing = framing;
-	c->state = CONN_STREAM;
-	stream_more(c);
-}
-
-static void echo_more(struct http_conn *c)
-{
-	struct evbuffer *out = bufferevent_get_output(c->bev);
-
-	evbuffer_add_buffer(out, bufferevent_get_input(c->bev));
-	if (evbuffer_get_length(out) > WRITE_HIGH_BYTES)
-		bufferevent_disable(c->bev, EV_READ);
-	if (c->input == INPUT_ENDED && evbuffer_get_length(out) == 0)
-		conn_close(c);
-}
-
-void http_become_echo(struct http_conn *c, const char *protocol)
-{
-	ensure(c->state == CONN_HANDLER);
-	evbuffer_add_printf(bufferevent_get_output(c->bev),
-		"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: %s\r\n\r\n", protocol);
-	c->state = CONN_ECHO;
 }
 
 static void body_content(struct slice content, void *arg)
@@ -280,7 +161,7 @@ static bool read_body(struct http_conn *c)
 	}
 	if (c->body.state != BODY_DONE) {
 		if (c->input == INPUT_ENDED)
-			conn_close(c);
+			http_conn_close(c);
 		return false;
 	}
 	c->state = CONN_HANDLER;
@@ -304,7 +185,7 @@ static void conn_read(struct http_conn *c)
 			more = false;
 			break;
 		case CONN_ECHO:
-			echo_more(c);
+			http_conn_echo_more(c);
 			more = false;
 			break;
 		default: more = false; break;
@@ -329,7 +210,7 @@ static void on_write(struct bufferevent *bev, void *arg)
 	struct http_conn *c = arg;
 
 	if (c->state == CONN_STREAM) {
-		stream_more(c);
+		http_conn_stream_more(c);
 	} else if (c->state == CONN_LINGER) {
 		linger_if_written(c);
 	} else if (c->state == CONN_ECHO) {
@@ -346,7 +227,7 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	c->input = INPUT_ENDED;
 	if (!(what & BEV_EVENT_EOF) || c->state == CONN_LINGER)
-		conn_close(c);
+		http_conn_close(c);
 	else if (c->state == CONN_HEAD || c->state == CONN_BODY || c->state == CONN_ECHO)
 		on_read(bev, c); /* what is still in the buffer, then the end */
 				 /* HANDLER, STREAM: a client may close its half and still read the answer. */
@@ -404,6 +285,7 @@ void http_server_done(struct http_server *server)
 		return;
 	if (server->listener)
 		evconnlistener_free(server->listener);
-	list_each(it, &server->conns) conn_close(list_entry(it, struct http_conn, node));
+	list_each (it, &server->conns)
+		http_conn_close(list_entry(it, struct http_conn, node));
 	*server = (struct http_server){0};
 }

@@ -1,9 +1,10 @@
 /* key_state.c: see key_state.h. */
 #include "tests/kiotproxy-sim/key_state.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <event2/event.h>
 
 #include "shared/base/ensure.h"
 #include "tests/kiotproxy-sim/wall_clock.h"

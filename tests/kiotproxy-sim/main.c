@@ -4,10 +4,11 @@
  * addresses as one line of JSON, and ends cleanly at SIGTERM or SIGINT.
  */
 #include <arpa/inet.h>
-#include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <event2/event.h>
 
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"

@@ -1,8 +1,9 @@
 /* origin.c: see origin.h. */
 #include "tests/kiotproxy-sim/origin.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
+
+#include <event2/event.h>
 
 #include "shared/base/ensure.h"
 #include "shared/base/ip_addr.h"

@@ -3,10 +3,11 @@
 #include "tests/kiotproxy-sim/proxy_conn.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/event.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
 
 #include "shared/base/ip_addr.h"
 #include "tests/kiotproxy-sim/base64.h"

@@ -5,9 +5,10 @@
 #include "tests/kiotproxy-sim/proxy_conn.h"
 
 #include <arpa/inet.h>
+#include <string.h>
+
 #include <event2/buffer.h>
 #include <event2/event.h>
-#include <string.h>
 
 #include "shared/base/ip_addr.h"
 

@@ -2,14 +2,15 @@
 #include "tests/kiotproxy-sim/state_file.h"
 
 #include <arpa/inet.h>
-#include <cjson/cJSON.h>
 #include <errno.h>
-#include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include <cjson/cJSON.h>
+#include <event2/event.h>
 
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"

@@ -1,11 +1,12 @@
 /* tunnel.c: see tunnel.h. */
 #include "tests/kiotproxy-sim/tunnel.h"
 
+#include <stdbool.h>
+#include <sys/socket.h>
+
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
-#include <stdbool.h>
-#include <sys/socket.h>
 
 /* Moves on what `from` has sent. False when the tunnel has ended (and may be gone). */
 static bool side_pump(struct tunnel_side *from)

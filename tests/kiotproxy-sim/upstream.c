@@ -4,11 +4,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/event.h>
-#include <event2/listener.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
 
 #include "shared/base/ensure.h"
 
@@ -182,7 +183,8 @@ static void on_cut_timer(evutil_socket_t fd, short what, void *arg)
 
 void upstream_pool_done(struct upstream_pool *pool)
 {
-	list_each(it, &pool->dying) on_cut_timer(-1, 0, list_entry(it, struct upstream, dying));
+	list_each (it, &pool->dying)
+		on_cut_timer(-1, 0, list_entry(it, struct upstream, dying));
 	hash_map_done(&pool->live);
 }
 

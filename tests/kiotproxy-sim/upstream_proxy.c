@@ -2,12 +2,13 @@
 #include "tests/kiotproxy-sim/upstream_proxy.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
-#include <event2/event.h>
-#include <event2/listener.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/event.h>
+#include <event2/listener.h>
 
 #include "tests/kiotproxy-sim/proxy_conn.h"
 
@@ -195,5 +196,6 @@ void upstream_proxy_done(struct upstream_proxy *proxy)
 		return;
 	if (proxy->listener)
 		evconnlistener_free(proxy->listener);
-	list_each(it, &proxy->conns) proxy_conn_free(list_entry(it, struct proxy_conn, node));
+	list_each (it, &proxy->conns)
+		proxy_conn_free(list_entry(it, struct proxy_conn, node));
 }

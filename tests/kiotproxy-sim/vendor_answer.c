@@ -5,6 +5,8 @@
 #include "tests/kiotproxy-sim/json_text.h"
 #include "tests/kiotproxy-sim/wall_clock.h"
 
+/* Status, error, code and class are the vendor's own where they are known. KEY_EXPIRED's and NO_STOCK's codes
+ * and the names of COOLDOWN and NO_STOCK are not: no client may rest on them. */
 static const struct {
 	unsigned http;
 	unsigned code;

@@ -9,9 +9,10 @@
  */
 #include "tests/kiotproxy-sim/vendor_api.h"
 
-#include <event2/event.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <event2/event.h>
 
 #include "shared/base/ensure.h"
 #include "tests/kiotproxy-sim/query.h"
@@ -54,7 +55,8 @@ void vendor_api_done(struct vendor_api *api)
 {
 	if (!api->base)
 		return;
-	list_each(it, &api->calls) call_free(list_entry(it, struct vendor_call, node));
+	list_each (it, &api->calls)
+		call_free(list_entry(it, struct vendor_call, node));
 }
 
 /* A client library's default name, or none, is what the vendor's firewall turns away. */
