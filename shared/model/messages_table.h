@@ -87,6 +87,7 @@ MESSAGE("err.store_away", "The database does not answer. Proxies go on working; 
 	"Cơ sở dữ liệu không trả lời. Proxy vẫn chạy; thử lại sau {s} giây.")
 MESSAGE("err.busy", "Too much at once. Try again in {s} s.", "Đang quá tải. Thử lại sau {s} giây.")
 MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.", "Proxy này dùng nguồn cố định nên không đổi IP được.")
+MESSAGE("err.not_scheduled", "No rotation is scheduled.", "Không có lần đổi IP nào đang hẹn.")
 MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có người dùng.")
 MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
 MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
