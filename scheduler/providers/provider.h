@@ -25,7 +25,12 @@ enum provider_effect { EFFECT_NONE, EFFECT_UNKNOWN, EFFECT_DONE };
 
 enum address_policy { ADDRESS_PUBLIC_ONLY, ADDRESS_PRIVATE_ALLOWED };
 
-enum { PROVIDER_USER_BYTES = 128, PROVIDER_TEXT_BYTES = 192, PROVIDER_ADDRESS_BYTES = IP_TEXT_BYTES + 8 };
+enum {
+	PROVIDER_USER_BYTES = 128,
+	PROVIDER_TEXT_BYTES = 192,
+	PROVIDER_REASON_BYTES = 256,
+	PROVIDER_ADDRESS_BYTES = IP_TEXT_BYTES + 8
+};
 
 struct provider_request {
 	const char *method;       /* static text */
@@ -59,8 +64,8 @@ struct provider_reply {
 	uint64_t next_change_in_ms;
 	uint64_t ttl, ttc;    /* seconds, as told */
 	uint64_t retry_in_ms; /* COOLDOWN, RATE_LIMITED: what the vendor asks for; 0 = not told */
-	char message[PROVIDER_TEXT_BYTES]; /* the vendor's words, printable, key masked */
-	char reason[PROVIDER_TEXT_BYTES];  /* ours: why an answer was refused; "" otherwise */
+	char message[PROVIDER_TEXT_BYTES];  /* the vendor's words, printable, key masked */
+	char reason[PROVIDER_REASON_BYTES]; /* ours: why an answer was refused; "" otherwise */
 };
 
 struct provider {

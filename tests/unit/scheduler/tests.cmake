@@ -1,0 +1,5 @@
+kp_unit_test(scheduler/providers/test_kiotproxy LIBS kp_scheduler)
+kp_unit_test(scheduler/providers/test_vendor_text LIBS kp_scheduler)
+kp_unit_test(scheduler/test_http_client LIBS kp_scheduler Threads::Threads)
+kp_unit_test(scheduler/test_lease_timing LIBS kp_scheduler)
+kp_unit_test(scheduler/test_rotate_plan LIBS kp_scheduler)
