@@ -1,6 +1,6 @@
 /*
- * store_script_ids.h: every Lua transaction, one line each: STORE_SCRIPT(enum name, file in lua/). Included by
- * store_script.h (the enum) and by the generated store_scripts.c (the texts, in this order).
+ * store_script_ids.h: every Lua transaction, one line each: STORE_SCRIPT(enum name, file in lua/). Included
+ * by store_script.h (the enum) and by the generated store_scripts.c (the texts, in this order).
  */
 STORE_SCRIPT(STORE_OPEN, store_open)
 STORE_SCRIPT(GENERATION_BUMP, generation_bump)
