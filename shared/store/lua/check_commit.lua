@@ -32,7 +32,7 @@ local function apply(rec, ok, latency_ms, message_id)
 			set(rec, 'last_error', '')
 			log_add(now, rec.id, 'healthy', 'success', '', '', '{"latency_ms":' .. dec(latency_ms) .. '}')
 		end
-		if rec.public or math.abs(latency_ms - known) > known * 0.2 then
+		if record_changed(rec) or math.abs(latency_ms - known) > known * 0.2 then
 			set(rec, 'latency_ms', latency_ms)
 			set(rec, 'last_check_at', now)
 		end
@@ -59,7 +59,7 @@ for i = 2, #ARGV, 6 do
 	if rec then
 		if entry ~= '' and text(rec, 'check_entry') == entry then set(rec, 'check_entry', '') end
 		if has_upstream(rec) and text(rec, 'is_active') == '1' then apply(rec, ok, latency_ms, message_id) end
-		if rec.public then changed = changed + 1 end
+		if record_changed(rec) then changed = changed + 1 end
 		record_save(rec, now)
 	end
 	if job ~= '' then

@@ -30,7 +30,6 @@ local function expire(rec)
 	local status = text(rec, 'status')
 	set(rec, 'expired_for', text(rec, 'expiration_at'))
 	if status ~= 'key_invalid' and status ~= 'key_expired' then set(rec, 'status', 'no_upstream') end
-	rec.public = true -- the route depends on the time too
 	log_add(now, rec.id, 'expire', 'warning', '', 'err.no_upstream')
 end
 

@@ -77,7 +77,7 @@ redis.call('HSET', key('subdomains'), name, id, own_name, id)
 redis.call('ZADD', key('proxies'), id, id)
 redis.call('DEL', key('routes:allow_empty'))
 if hmac ~= '' then redis.call('HSET', key('provider_keys'), hmac, id) end
-local rec = {id = id, fields = {}, dirty = {}, public = false}
+local rec = record_new(id, {})
 for _, default in ipairs({{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {'limits', '{}'}, {'on_rotate', 'drain'},
 		{'drain_seconds', '30'}, {'rotate_mode', static and 'manual' or 'inherit'}, {'restart_seq', '0'},
 		{'open_slot', '1'}, {'last_slot', '0'}, {'fence', '0'}, {'rotation_state', 'idle'}}) do

@@ -40,11 +40,11 @@ end
 local was_active, job = text(rec, 'is_active'), ''
 for name, value in pairs(fields) do set(rec, name, value) end
 local names = {}
-for name in pairs(rec.dirty) do
-	if name ~= 'password_hash' and name ~= 'provider_key_hmac' then names[#names + 1] = name end
+for name, before in pairs(rec.before) do
+	if rec.fields[name] ~= before and name ~= 'password_hash' and name ~= 'provider_key_hmac' then names[#names + 1] = name end
 end
 table.sort(names)
-local changed = rec.public
+local changed = record_changed(rec)
 if new_key then
 	if old_hmac ~= '' then redis.call('HDEL', key('provider_keys'), old_hmac) end
 	redis.call('HSET', key('provider_keys'), hmac, id)

@@ -20,11 +20,14 @@ local RECORD_SILENT = {
 	checked_at_ms = true, expired_for = true, provider_key_hmac = true,
 }
 
+-- before: what the fields set since the last save held then.
+local function record_new(id, fields) return {id = id, fields = fields, before = {}} end
+
 -- id: text. nil when there is none.
 local function record_read(id)
 	local fields = hash_read(key_proxy(id))
 	if not fields.id then return nil end
-	return {id = id, fields = fields, dirty = {}, public = false}
+	return record_new(id, fields)
 end
 
 local function text(rec, name) return rec.fields[name] or '' end
@@ -33,10 +36,17 @@ local function num(rec, name) return tonumber(rec.fields[name]) or 0 end
 local function set(rec, name, value)
 	if type(value) == 'number' then value = dec(value) end
 	if text(rec, name) ~= value then
+		if not rec.before[name] then rec.before[name] = text(rec, name) end
 		rec.fields[name] = value
-		rec.dirty[name] = true
-		if not RECORD_SILENT[name] then rec.public = true end
 	end
+end
+
+-- Whether followers will see a difference. A field set and set back is none.
+local function record_changed(rec)
+	for name, before in pairs(rec.before) do
+		if not RECORD_SILENT[name] and rec.fields[name] ~= before then return true end
+	end
+	return false
 end
 
 local function record_json(fields)
@@ -89,17 +99,17 @@ end
 
 -- Writes what was set; a records message when something public changed, a routes message when the route did.
 local function record_save(rec, now)
-	if rec.public then set(rec, 'version', topic_next('records')) end
+	local changed, expired = record_changed(rec), rec.before.expired_for
+	if changed then set(rec, 'version', topic_next('records')) end
 	local args = {}
-	for name in pairs(rec.dirty) do
+	for name in pairs(rec.before) do
 		args[#args + 1] = name
 		args[#args + 1] = rec.fields[name]
 	end
 	if #args > 0 then redis.call('HSET', key_proxy(rec.id), unpack(args)) end
-	rec.dirty = {}
-	if not rec.public then return end
-	rec.public = false
-	change_add('records', 'set', rec.id, record_json(rec.fields))
+	rec.before = {}
+	if changed then change_add('records', 'set', rec.id, record_json(rec.fields)) end
+	if not changed and not expired then return end -- an expired upstream changes the route, if nothing else
 	local name, route = text(rec, 'subdomain'), route_json(rec, now)
 	local stored = redis.call('HGET', key('routes'), name)
 	if not stored or stored:gsub(',"ver":%d+}$', '') ~= route then
