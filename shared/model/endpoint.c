@@ -122,18 +122,21 @@ size_t endpoint_list(const struct public_access *access, struct slice subdomain,
 		return 0;
 	if (endpoint_port(access, number, &port)) {
 		add(ret_endpoints, &count, WAY_PORT, "http", own, port);
-		add(ret_endpoints, &count, WAY_PORT, "socks5h", own, port);
+		if (access->socks5)
+			add(ret_endpoints, &count, WAY_PORT, "socks5h", own, port);
 	}
 	/* The zone file gives the name of an endpoint with an address of its own that address. */
 	if (has_names(access) && access->http_port && endpoint_address(access, number, &addr)) {
 		add(ret_endpoints, &count, WAY_ADDRESS, "http", own, access->http_port);
-		add(ret_endpoints, &count, WAY_ADDRESS, "socks5h", own, access->http_port);
+		if (access->socks5)
+			add(ret_endpoints, &count, WAY_ADDRESS, "socks5h", own, access->http_port);
 	}
 	if (has_names(access) && access->tls_port)
 		add(ret_endpoints, &count, WAY_SNI, "https", own, access->tls_port);
 	if (access->http_port) {
 		add(ret_endpoints, &count, WAY_CREDENTIALS, "http", shared, access->http_port);
-		add(ret_endpoints, &count, WAY_CREDENTIALS, "socks5h", shared, access->http_port);
+		if (access->socks5)
+			add(ret_endpoints, &count, WAY_CREDENTIALS, "socks5h", shared, access->http_port);
 	}
 	return count;
 }

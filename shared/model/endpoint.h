@@ -34,6 +34,7 @@ struct public_access {
 	uint16_t tls_port;           /* 0 = off */
 	uint16_t port_start;         /* endpoint n is at port_start + n; 0 = off */
 	uint16_t port_end;           /* the last one */
+	bool socks5;                 /* the relays speak SOCKS5 on the HTTP ports too */
 	bool has_address_pool;       /* endpoint n has the address base + n */
 	struct ip_cidr address_pool; /* used only with has_address_pool */
 };

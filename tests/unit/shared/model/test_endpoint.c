@@ -9,6 +9,7 @@
 static struct public_access with_names(void)
 {
 	return (struct public_access){
+		.socks5 = true,
 		.domain = s("example.com"),
 		.http_port = 80,
 		.port_start = 9000,
@@ -107,7 +108,7 @@ static void ports(void **state)
 
 static void assert_address(const char *pool, int64_t number, const char *expected)
 {
-	struct public_access access = {.has_address_pool = true};
+	struct public_access access = {.socks5 = true, .has_address_pool = true};
 	struct ip_addr addr;
 	char text[IP_TEXT_BYTES];
 
@@ -122,7 +123,7 @@ static void assert_address(const char *pool, int64_t number, const char *expecte
 
 static void addresses(void **state)
 {
-	struct public_access none = {0};
+	struct public_access none = {.socks5 = true};
 	struct ip_addr addr;
 
 	(void)state;

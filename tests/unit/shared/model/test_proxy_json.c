@@ -44,8 +44,10 @@ static const char EXPECTED[] =
 	"\"username\":\"proxy7\",\"password\":\"s3cr~t+x\","
 	"\"url\":\"socks5h://proxy7:s3cr~t%2Bx@proxy7.example.com:9007\"}]}";
 
-static const struct public_access ACCESS = {
-	.domain = {"example.com", sizeof("example.com") - 1}, .port_start = 9000, .port_end = 9999};
+static const struct public_access ACCESS = {.socks5 = true,
+	.domain = {"example.com", sizeof("example.com") - 1},
+	.port_start = 9000,
+	.port_end = 9999};
 
 static char *shown(const struct proxy_view *view)
 {
