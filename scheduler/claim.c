@@ -15,7 +15,7 @@
 #include "shared/store/store.h"
 #include "shared/store/store_jobs.h"
 
-enum { CLAIM_MS = 30000, CLAIM_RENEW_MS = 5000, CLAIM_MARGIN_MS = 2000 };
+enum { CLAIM_MS = 30000, CLAIM_RENEW_MS = 5000, CLAIM_SURE_MS = CLAIM_IDLE_MS - 2000 };
 
 struct claim {
 	const struct sched_env *env; /* borrowed */
@@ -25,8 +25,8 @@ struct claim {
 	struct proxy *proxy;      /* owned; NULL until taken */
 	struct loop_timer *timer; /* owned: the next renewal */
 	uint64_t fence, gen;
-	uint64_t asked_ms; /* when the operation under way was started */
-	uint64_t until_ms; /* start of the last good operation + CLAIM_MS */
+	uint64_t asked_ms;   /* when the operation under way was started */
+	uint64_t touched_ms; /* start of what last kept the entry ours: reading it, a good renewal */
 	bool attempted;
 	bool waiting;    /* an operation is under way */
 	bool owner_gone; /* freed by its owner meanwhile */
@@ -62,7 +62,7 @@ static void on_renewed(const struct store_result *r, void *arg)
 		return;
 	}
 	if (r->status == STORE_OK)
-		claim->until_ms = claim->asked_ms + CLAIM_MS;
+		claim->touched_ms = claim->asked_ms;
 	loop_timer_start(claim->env->loop, claim->timer, CLAIM_RENEW_MS);
 }
 
@@ -99,10 +99,7 @@ static void on_claimed(const struct store_result *r, void *arg)
 	if (answered(claim))
 		return;
 	switch (r->status) {
-	case STORE_CLAIMED:
-		claim->until_ms = claim->asked_ms + CLAIM_MS;
-		end = read_claimed(claim, r) ? CLAIM_TAKEN : CLAIM_FAILED;
-		break;
+	case STORE_CLAIMED: end = read_claimed(claim, r) ? CLAIM_TAKEN : CLAIM_FAILED; break;
 	case STORE_DONE:
 	case STORE_BUSY:
 	case STORE_GONE:
@@ -124,13 +121,17 @@ static void on_claimed(const struct store_result *r, void *arg)
 	claim->ops->taken(claim->arg, end);
 }
 
-struct claim *claim_new(
-	const struct sched_env *env, const struct job *job, const struct claim_ops *ops, void *arg)
+struct claim *claim_new(const struct sched_env *env, const struct job *job, uint64_t read_ms,
+	const struct claim_ops *ops, void *arg)
 {
 	struct claim *claim = mem_zalloc(sizeof(*claim));
 
-	*claim = (struct claim){
-		.env = env, .job = job, .ops = ops, .arg = arg, .gen = store_generation(env->store)};
+	*claim = (struct claim){.env = env,
+		.job = job,
+		.ops = ops,
+		.arg = arg,
+		.gen = store_generation(env->store),
+		.touched_ms = read_ms};
 	claim->timer = loop_timer_new(env->loop, on_renew_due, claim);
 	ensure(claim->timer);
 	struct store_job_claim q = {
@@ -184,5 +185,5 @@ struct store_claim claim_proof(const struct claim *claim)
 
 uint64_t claim_deadline_ms(const struct claim *claim)
 {
-	return claim->until_ms - CLAIM_MARGIN_MS;
+	return claim->touched_ms + CLAIM_SURE_MS;
 }

@@ -16,6 +16,10 @@
 struct claim;
 struct proxy;
 
+/* An entry of the queue that nobody has touched for so long is taken over by another worker, and with it the
+ * claim. */
+enum { CLAIM_IDLE_MS = 15000 };
+
 enum claim_end {
 	CLAIM_TAKEN,
 	CLAIM_NOT_OURS, /* the job was done, joined, gone or skipped: the store has ended the entry */
@@ -29,9 +33,9 @@ struct claim_ops {
 	void (*lost)(void *arg);
 };
 
-/* `job` is borrowed and outlives the claim. */
-struct claim *claim_new(const struct sched_env *env, const struct job *job, const struct claim_ops *ops,
-	void *arg) MUST_CHECK;
+/* `job` is borrowed and outlives the claim; read_ms: clock_now_ms() before its entry was read. */
+struct claim *claim_new(const struct sched_env *env, const struct job *job, uint64_t read_ms,
+	const struct claim_ops *ops, void *arg) MUST_CHECK;
 /* Stops renewing; no callback comes after. NULL is fine. */
 void claim_free(struct claim *claim);
 
@@ -39,7 +43,8 @@ const struct proxy *claim_proxy(const struct claim *claim); /* the record when t
 bool claim_was_attempted(const struct claim *claim); /* an earlier claim of the slot may have sent /new */
 struct store_claim claim_proof(const struct claim *claim); /* texts borrowed from the job */
 
-/* clock_now_ms() until which nobody else can hold the claim: nothing may be sent to the provider after it. */
+/* clock_now_ms() until which nobody else can have taken over: no call that changes something is sent after
+ * it. */
 uint64_t claim_deadline_ms(const struct claim *claim);
 
 #endif

@@ -358,7 +358,8 @@ void http_client_free(struct http_client *client)
 {
 	if (!client)
 		return;
-	list_each(node, &client->transfers) transfer_free(list_entry(node, struct http_transfer, node));
+	list_each (node, &client->transfers)
+		transfer_free(list_entry(node, struct http_transfer, node));
 	if (client->multi)
 		curl_multi_cleanup(client->multi);
 	loop_timer_free(client->loop, client->timer);

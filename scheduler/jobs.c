@@ -14,10 +14,12 @@
 #include <stdlib.h>
 
 #include "scheduler/checks.h"
+#include "scheduler/claim.h"
 #include "scheduler/job_wake.h"
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
 #include "scheduler/work.h"
+#include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/base/failpoint.h"
 #include "shared/base/log.h"
@@ -27,7 +29,6 @@
 #include "shared/store/store_jobs.h"
 
 enum {
-	RECLAIM_IDLE_MS = 15000, /* a job whose worker has not touched it for so long is taken over */
 	DELIVERIES_MAX = 5,
 	POLL_MS = 250,      /* when nothing wakes us: reclaims, and wakes that were missed */
 	DOWN_POLL_MS = 500, /* while the store is away */
@@ -41,6 +42,7 @@ struct jobs {
 	struct list running;         /* struct work */
 	size_t running_count;
 	size_t window;
+	uint64_t read_ms; /* when the last read was started */
 	enum { READ_IDLE, READ_WAITING, READ_STOPPED_WAITING, READ_STOPPED } reading;
 };
 
@@ -72,7 +74,11 @@ static void work_start(struct jobs *jobs, const struct job *job)
 {
 	struct work *work = mem_zalloc(sizeof(*work));
 
-	*work = (struct work){.job = *job, .env = jobs->env, .runner = runners[job->kind], .jobs = jobs};
+	*work = (struct work){.job = *job,
+		.env = jobs->env,
+		.runner = runners[job->kind],
+		.jobs = jobs,
+		.read_ms = jobs->read_ms};
 	list_append(&jobs->running, &work->node);
 	jobs->running_count++;
 	jobs->env->metrics->jobs_running[job->kind]++;
@@ -96,9 +102,9 @@ void work_end(struct work *work)
 
 static bool is_running(const struct jobs *jobs, const struct job *job)
 {
-	list_each(node,
-		&jobs->running) if (slice_eq_str(slice_from_str(job->entry),
-					    list_entry(node, struct work, node)->job.entry)) return true;
+	list_each (node, &jobs->running)
+		if (slice_eq_str(slice_from_str(job->entry), list_entry(node, struct work, node)->job.entry))
+			return true;
 	return false;
 }
 
@@ -213,9 +219,10 @@ static void on_read_due(void *arg)
 		return;
 	}
 	jobs->reading = READ_WAITING;
+	jobs->read_ms = clock_now_ms();
 	job_wake_arm(jobs->wake);
 	store_jobs_read(jobs->env->store, slice_from_str(jobs->env->config->common.node_id), (uint32_t)count,
-		RECLAIM_IDLE_MS, on_read, jobs);
+		CLAIM_IDLE_MS, on_read, jobs);
 }
 
 static void on_wake(void *arg)

@@ -107,7 +107,7 @@ static void release_start(struct work *work)
 
 	release->work = work;
 	work->state = release;
-	release->claim = claim_new(work->env, &work->job, &claim_ops, release);
+	release->claim = claim_new(work->env, &work->job, work->read_ms, &claim_ops, release);
 }
 
 static void release_abandon(struct work *work)

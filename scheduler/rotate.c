@@ -161,7 +161,7 @@ static void rotate_start(struct work *work)
 	work->state = rot;
 	rot->delay = loop_timer_new(work->env->loop, on_delay, rot);
 	ensure(rot->delay);
-	rot->claim = claim_new(work->env, &work->job, &claim_ops, rot);
+	rot->claim = claim_new(work->env, &work->job, work->read_ms, &claim_ops, rot);
 }
 
 static void rotate_abandon(struct work *work)

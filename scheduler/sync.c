@@ -92,7 +92,7 @@ static void sync_start(struct work *work)
 
 	sync->work = work;
 	work->state = sync;
-	sync->claim = claim_new(work->env, &work->job, &claim_ops, sync);
+	sync->claim = claim_new(work->env, &work->job, work->read_ms, &claim_ops, sync);
 }
 
 static void sync_abandon(struct work *work)

@@ -25,6 +25,7 @@ struct work {
 	const struct work_runner *runner; /* static */
 	struct jobs *jobs;                /* borrowed */
 	struct list node;                 /* jobs->running */
+	uint64_t read_ms;                 /* clock_now_ms() before its entry was read */
 	void *state;                      /* the runner's; owned by it */
 };
 

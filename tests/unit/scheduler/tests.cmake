@@ -3,3 +3,7 @@ kp_unit_test(scheduler/providers/test_vendor_text LIBS kp_scheduler)
 kp_unit_test(scheduler/test_http_client LIBS kp_scheduler Threads::Threads)
 kp_unit_test(scheduler/test_lease_timing LIBS kp_scheduler)
 kp_unit_test(scheduler/test_rotate_plan LIBS kp_scheduler)
+
+# Not a test: what the scheduler's system tests seal their records with.
+add_executable(seal_text ${PROJECT_SOURCE_DIR}/tests/system/tools/seal_text.c)
+target_link_libraries(seal_text PRIVATE kp_crypto)
