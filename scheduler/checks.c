@@ -163,7 +163,8 @@ static void on_answer(const struct http_answer *answer, void *arg)
 	check->transfer = NULL;
 	log_debug("upstream checked", log_str("job", check->job.name), log_uint("http", status),
 		log_str("error", answer->err.msg), log_uint("ms", answer->latency_ms));
-	measured(check, good, (int64_t)answer->latency_ms);
+	/* 0 stands for "not measured" in the record. */
+	measured(check, good, answer->latency_ms > 0 ? (int64_t)answer->latency_ms : 1);
 }
 
 /* "http://ip:port" of the record's upstream; it must be one that relays would dial. */

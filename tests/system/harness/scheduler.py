@@ -74,7 +74,7 @@ class Scheduler:
             "BIND_ADDRESS": "127.0.0.1",
             "LOG_LEVEL": "debug",
             "KIOTPROXY_API_BASE": sim.api,
-            "HEALTH_CHECK_URL": "http://origin.test/status/204",
+            "HEALTH_CHECK_URL": "http://origin.test/slow/20",
             "HEALTH_CHECK_INTERVAL": "0",
             "UPSTREAM_ALLOW_PRIVATE": "true",
             "LEASE_MS": "2000",
