@@ -24,11 +24,11 @@ if refusal then return refusal end
 
 local changed = text(rec, 'remote_http') ~= (up.remote_http or '') or text(rec, 'remote_socks5') ~= (up.remote_socks5 or '')
 	or text(rec, 'remote_ip') ~= (up.remote_ip or '')
-local raw, known = up.provider_expires_at or '', text(rec, 'provider_expires_at')
+local alive, raw, known = upstream_alive(rec, now), up.provider_expires_at or '', text(rec, 'provider_expires_at')
 local old_ip, expires, allowed = text(rec, 'remote_ip'), num(rec, 'expiration_at'), num(rec, 'next_request_at')
 local ttl, ttc = text(rec, 'ttl'), text(rec, 'ttc')
 upstream_set(rec, up, now, expires_in_ms, next_change_in_ms)
-if not changed and raw ~= '' and raw == known then
+if not changed and alive and raw ~= '' and raw == known then
 	-- The provider tells the same times: what we made of them stays, or each sync would move them by its own latency.
 	set(rec, 'ttl', ttl)
 	set(rec, 'ttc', ttc)

@@ -30,6 +30,7 @@ if PERMANENT[f.class] then
 elseif f.class == 'NOT_ASSIGNED' then
 	if has_upstream(rec) then
 		set(rec, 'expiration_at', now)
+		set(rec, 'provider_expires_at', '')
 		set(rec, 'expired_for', now)
 		if text(rec, 'is_active') == '1' then set(rec, 'status', 'no_upstream') end
 	end
