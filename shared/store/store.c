@@ -141,7 +141,7 @@ static void on_bumped(const struct store_result *result, void *arg)
 		return;
 	}
 	if (store_result_int(result, "bumped"))
-		log_notice("Redis has restarted or changed, a new generation begins",
+		log_notice("a new generation of the store begins",
 			log_uint("generation", store_result_uint(result, "gen")),
 			log_str("run_id", store->run_id));
 	store_call_begin(&call, SCRIPT_STORE_OPEN);
