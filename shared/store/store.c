@@ -6,7 +6,7 @@
  *	  └── link down ◀─────────────────────────────────────────────────── FATAL: wrong key, newer schema
  *
  * generation_bump runs on every connect and does nothing when the server is the one it knows: whether the
- *run_id is new is then decided by Redis itself, not by what this process happens to remember.
+ * run_id is new is then decided by Redis itself, not by what this process happens to remember.
  */
 #include "shared/store/store.h"
 
@@ -42,8 +42,7 @@ static void set_state(struct store *store, enum store_state state)
 
 static void tell(struct store *store, enum store_event event, const struct err *err)
 {
-	list_each(node, &store->listeners)
-	{
+	list_each (node, &store->listeners) {
 		struct store_listener *listener = list_entry(node, struct store_listener, node);
 		bool knew = listener->told_up;
 		listener->told_up = event == STORE_EVENT_UP;

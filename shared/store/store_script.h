@@ -1,8 +1,8 @@
 /*
  * store_script.h: running one of our Lua scripts: a call is built argument by argument, then sent as EVALSHA;
- *a server that does not know the script (NOSCRIPT: restarted, SCRIPT FLUSH) gets the text with EVAL. KEYS[1]
- *is the store's prefix, ARGV are texts. The operations (store_proxies.h, store_jobs.h …) are thin uses of
- *this.
+ * a server that does not know the script (NOSCRIPT: restarted, SCRIPT FLUSH) gets the text with EVAL. KEYS[1]
+ * is the store's prefix, ARGV are texts. The operations (store_proxies.h, store_jobs.h …) are thin uses of
+ * this.
  *
  *	struct store_call call;
  *	store_call_begin(&call, SCRIPT_JOB_RENEW);

@@ -5,7 +5,7 @@
  *	records: version → settings → page … page    → (GET allow_empty) → version
  *
  * Each command carries a step {reader, ticket}; an answer whose ticket is no longer the newest ends its
- *chain.
+ * chain.
  */
 #include "shared/store/store_topic_reader.h"
 

@@ -9,7 +9,7 @@
  * snapshot fills it, else the live one. What comes too early only raises `high`: the stream will give it in
  * order. So a table at version V holds everything through V, and the only other source, the chunks, is made
  * harmless by the entries' own versions: they may be ahead of V until V has reached the version read behind
- *the last chunk, and no table is shown before that.
+ * the last chunk, and no table is shown before that.
  */
 #include "shared/store/store_watch.h"
 
