@@ -19,6 +19,7 @@ enum { BEAT_MS = 1000, BEAT_TTL_MS = 5000, NUMBER_FIELDS = 13, FIELDS_MAX = NUMB
 struct heartbeat {
 	struct heartbeat_env env;
 	struct loop_timer *timer; /* owned */
+	bool waiting;             /* for an answer */
 	uint64_t born_ms, sent_ms;
 	uint64_t last_bytes, last_bytes_ms; /* for bytes/s */
 };
@@ -28,6 +29,7 @@ static void on_answer(const struct store_result *r, void *arg)
 	struct heartbeat *h = arg;
 	uint64_t now_ms = clock_now_ms();
 
+	h->waiting = false;
 	loop_timer_start(h->env.loop, h->timer, BEAT_MS);
 	if (r->status != STORE_OK)
 		return;
@@ -97,6 +99,7 @@ static void on_beat(void *arg)
 	fields[count++] = (struct store_field){"role", SLICE_LIT("relay")};
 	fields[count++] = (struct store_field){"build", slice_from_str(proc_build())};
 	h->sent_ms = now_ms;
+	h->waiting = true;
 	store_heartbeat(h->env.store, slice_from_str(config->common.node_id), BEAT_TTL_MS,
 		(struct store_fields){fields, count}, on_answer, h);
 }
@@ -111,6 +114,13 @@ struct heartbeat *heartbeat_new(const struct heartbeat_env *env)
 	ensure(h->timer);
 	loop_timer_start(env->loop, h->timer, 0);
 	return h;
+}
+
+void heartbeat_store_up(struct heartbeat *heartbeat)
+{
+	/* While one is on its way its answer is near. */
+	if (!heartbeat->waiting)
+		loop_timer_start(heartbeat->env.loop, heartbeat->timer, 0);
 }
 
 void heartbeat_free(struct heartbeat *heartbeat)

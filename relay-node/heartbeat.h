@@ -27,6 +27,8 @@ struct heartbeat_env {
 };
 
 struct heartbeat *heartbeat_new(const struct heartbeat_env *env) MUST_CHECK;
+/* The store is open: beats at once, so that clock and version are known without waiting a second. */
+void heartbeat_store_up(struct heartbeat *heartbeat);
 void heartbeat_free(struct heartbeat *heartbeat); /* after the store: no answer may come any more */
 
 #endif

@@ -109,6 +109,9 @@ void listener_pause(struct listener *listener)
 		return;
 	list_append(&listener->worker->paused_listeners, &listener->paused_node);
 	want(listener, 0);
+	/* Resumed when a connection ends (worker_room), and by the clock: descriptors are not ours alone. */
+	timer_wheel_set(&listener->worker->wheel, &listener->worker->listen_timer,
+		listener->worker->now_ms + LISTENER_PAUSE_MS);
 	counters_add(&listener->worker->counters, COUNTER_ACCEPT_PAUSES, 1);
 }
 

@@ -18,6 +18,8 @@
 struct worker;
 struct route_entry;
 
+enum { LISTENER_PAUSE_MS = 100 };
+
 struct listener {
 	struct io io;              /* fd -1: it could not listen yet; worker.c tries again */
 	struct worker *worker;     /* borrowed */

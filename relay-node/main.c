@@ -162,6 +162,8 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 	switch (event) {
 	case STORE_EVENT_UP:
 		log_info("store is open", log_uint("generation", store_generation(relay->store)));
+		if (relay->heartbeat)
+			heartbeat_store_up(relay->heartbeat);
 		return;
 	case STORE_EVENT_DOWN:
 		log_warning("store is away, serving the last known routes", log_err(err));

@@ -114,8 +114,10 @@ bool worker_watch(struct worker *worker, struct io *io)
 
 int64_t worker_wall_ms(const struct worker *worker)
 {
-	return (int64_t)worker->now_ms +
-	       atomic_load_explicit(&worker->shared->wall_offset_ms, memory_order_relaxed);
+	int64_t offset_ms = atomic_load_explicit(&worker->shared->wall_offset_ms, memory_order_relaxed);
+
+	/* Not told yet: whatever ends some day counts as over. */
+	return offset_ms ? (int64_t)worker->now_ms + offset_ms : INT64_MAX;
 }
 
 void worker_room(struct worker *worker)

@@ -36,7 +36,7 @@ struct relay_shared {
 	const struct relay_config *config;
 	const struct keyring *keyring;
 	struct mailbox *feed_box;       /* where workers write to */
-	_Atomic int64_t wall_offset_ms; /* Redis' epoch ms minus our monotonic ms */
+	_Atomic int64_t wall_offset_ms; /* Redis' epoch ms minus our monotonic ms; 0 = not known yet */
 };
 
 enum worker_phase {
@@ -88,7 +88,8 @@ void worker_done(struct worker *worker);
 /* Registers `fd` for both directions, edge-triggered. False when the kernel refuses. */
 bool worker_watch(struct worker *worker, struct io *io) MUST_CHECK;
 
-int64_t worker_wall_ms(const struct worker *worker); /* epoch ms by Redis' clock */
+/* Epoch ms by Redis' clock; the end of time until that is known. */
+int64_t worker_wall_ms(const struct worker *worker);
 
 /* A connection's place was freed: listeners that wait for one go on. */
 void worker_room(struct worker *worker);

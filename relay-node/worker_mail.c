@@ -11,7 +11,7 @@
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
 
-enum { LISTEN_RETRY_MS = 2000, LISTEN_PAUSE_MS = 100 };
+enum { LISTEN_RETRY_MS = 2000 };
 
 /* Endpoint number n has port PROXY_PORT_START + n, if that is inside the range; else 0. */
 static uint16_t port_of(const struct relay_config *config, const struct route *route)
@@ -57,10 +57,13 @@ static unsigned retry(struct listener *listener)
 
 void worker_retry_listeners(struct worker *worker)
 {
-	unsigned failed = retry(worker->shared_listener);
+	unsigned failed;
 	struct route_entry *entry;
 	size_t cursor = 0;
 
+	while (!list_empty(&worker->paused_listeners))
+		listener_resume(list_entry(worker->paused_listeners.next, struct listener, paused_node));
+	failed = retry(worker->shared_listener);
 	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL)
 		failed += retry(entry->listener);
 	count_failed(worker);
