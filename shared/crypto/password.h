@@ -1,6 +1,6 @@
 /*
- * password.h: people's passwords, through libxcrypt: yescrypt for new ones; what crypt(3) knows (bcrypt from
- * the single-host version) still verifies. Each call takes 20-220 ms of CPU on purpose: never on an event
+ * password.h: people's passwords, through libxcrypt: yescrypt for new ones; bcrypt ones ($2a$ $2b$ $2y$) from
+ * the single-host version still verify. Each call takes 20-220 ms of CPU on purpose: never on an event
  * loop. Reentrant: any thread may call it.
  */
 #ifndef KP_CRYPTO_PASSWORD_H

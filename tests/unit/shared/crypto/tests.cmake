@@ -1,0 +1,3 @@
+foreach(test base64 keyring password random seal token)
+  kp_unit_test(shared/crypto/test_${test} LIBS kp_crypto)
+endforeach()
