@@ -34,14 +34,15 @@ local function expire(rec)
 end
 
 local function dispatch_rotate(rec)
-	if text(rec, 'is_active') ~= '1' then
-		set(rec, 'job_entry', '')
-		redis.call('ZREM', key_due('rotate'), rec.id)
-		return
-	end
 	local entry = text(rec, 'job_entry')
 	if job_exists(entry) then
 		put_off('rotate', rec.id, now + rearm_ms)
+		return
+	end
+	if text(rec, 'is_active') ~= '1' then -- paused, and its job got lost: the claim goes, the slot waits
+		if text(rec, 'claim_job'):find('^rotate') then attempt_end(rec) end
+		set(rec, 'job_entry', '')
+		redis.call('ZREM', key_due('rotate'), rec.id)
 		return
 	end
 	if entry == '' then
