@@ -5,15 +5,7 @@
 #ifndef KP_STORE_STORE_JOBS_H
 #define KP_STORE_STORE_JOBS_H
 
-#include "shared/base/err.h"
-#include "shared/model/job.h"
 #include "shared/store/store_op.h"
-
-/* A job as it was handed out. */
-struct store_job {
-	struct job job;
-	uint32_t deliveries; /* 1: the first time */
-};
 
 struct store_due_dispatch {
 	struct slice leader_value;  /* lease_take's `value` */
@@ -29,15 +21,10 @@ void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, sto
 /* Up to `count` (1–1000) jobs for this worker: first those of workers that are dead (not touched for
  * min_idle_ms), then new ones. Never blocks: ask again soon (50 ms) when there was none. OK jobs(JSON array
  * of
- * {"entry","job","kind","id","slot","reason","by","region","queued_at","deliveries"}, all texts) */
+ * {"entry","job","kind","id","slot","reason","by","region","queued_at","deliveries"}, all texts:
+ * job_from_fields() reads them) */
 void store_jobs_read(struct store *s, struct slice worker, uint32_t count, uint64_t min_idle_ms,
 	store_done_fn *done, void *arg);
-
-/* Reads jobs_read's answer. A job that cannot be understood is left out and its entry's id told in `err`
- * (the first such), so that one bad entry does not stop the queue. Returns how many were read, at most `max`.
- */
-size_t store_jobs_parse(
-	const struct store_result *r, struct store_job *ret_jobs, size_t max, struct err *err);
 
 struct store_job_claim {
 	struct slice entry, job, kind;

@@ -5,15 +5,13 @@
 -- OK gen bumped(0|1)
 --@include keys
 --@include values
+--@include nodes
 if (ARGV[1] or '') == '' then return bad_argument('run_id') end
 local stored = tonumber(redis.call('GET', key('generation')) or '0')
 if stored > 0 and redis.call('GET', key('generation_run')) == ARGV[1] then
 	return {'OK', 'gen', dec(stored), 'bumped', '0'}
 end
-local next_gen = math.max(stored + 1, now_ms())
-for _, node in ipairs(redis.call('ZRANGE', key('nodes'), 0, -1)) do
-	next_gen = math.max(next_gen, tonumber(redis.call('HGET', key_node(node), 'routes_gen') or '0') + 1)
-end
+local next_gen = math.max(stored + 1, now_ms(), heartbeats_gen() + 1)
 redis.call('SET', key('generation'), dec(next_gen))
 redis.call('SET', key('generation_run'), ARGV[1])
 return {'OK', 'gen', dec(next_gen), 'bumped', '1'}

@@ -1,7 +1,7 @@
 -- heartbeat(node, ttl_ms, field, value…): a node is alive; it learns the versions to have. Called once a second by
 -- every node. Works before the store is open (gen 0): store_open must see what living nodes hold.
--- KEYS[1] prefix. ARGV: node (its NODE_ID), ttl_ms (life of node:<id>), then fields; `routes_gen` is the generation
--- whose routes it holds.
+-- KEYS[1] prefix. ARGV: node (its NODE_ID), ttl_ms (life of node:<id>), then fields; `routes_gen` and
+-- `records_gen` are the generations of what it holds.
 -- OK gen routes_ver records_ver now_ms allow_empty(the generation in which the fleet became empty, or 0)
 --@include keys
 --@include values

@@ -5,6 +5,7 @@
 -- OK gen first(0|1) | NEWER_SCHEMA stored | WRONG_KEY | NOT_INITIALISED
 --@include keys
 --@include values
+--@include nodes
 local schema = int(ARGV[1])
 if not schema then return bad_argument('schema_version') end
 local gen = redis.call('GET', key('generation')) or '0'
@@ -19,9 +20,7 @@ local function group_ensure()
 end
 
 if redis.call('EXISTS', key('initialised')) == 0 then
-	for _, node in ipairs(redis.call('ZRANGE', key('nodes'), 0, -1)) do
-		if tonumber(redis.call('HGET', key_node(node), 'routes_gen') or '0') > 0 then return {'NOT_INITIALISED'} end
-	end
+	if heartbeats_gen() > 0 then return {'NOT_INITIALISED'} end
 	redis.call('SET', key('initialised'), dec(now_ms()))
 	redis.call('SET', key('schema_version'), dec(schema))
 	redis.call('SET', key('key_check'), ARGV[2])
