@@ -6,6 +6,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "shared/base/utf8.h"
+#include "shared/model/printable.h"
+
 void vendor_url_escape(struct buf *out, struct slice text)
 {
 	for (size_t i = 0; i < text.len; i++) {
@@ -19,54 +22,20 @@ void vendor_url_escape(struct buf *out, struct slice text)
 	}
 }
 
-/* Length of the UTF-8 character at s[0], 0 when it is none. The JSON reader has already refused invalid
- * UTF-8; this is the second lock, and what keeps a cut on a character's end. */
-static size_t utf8_len(struct slice s, uint32_t *ret_code)
-{
-	const unsigned char *p = (const unsigned char *)s.data;
-	size_t len = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3 : 4;
-	uint32_t code = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
-
-	if (len > s.len || (p[0] >= 0x80 && p[0] < 0xc2) || p[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (p[i] & 0x3f);
-	}
-	*ret_code = code;
-	return len;
-}
-
-static bool code_printable(uint32_t code)
-{
-	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-		return false;
-	/* Zero-width, line separators and text direction: what would let a location rewrite the line it is
-	 * in. */
-	if ((code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-		(code >= 0x2060 && code <= 0x2069) || code == 0xfeff)
-		return false;
-	return true;
-}
-
 void vendor_text_copy(struct slice text, struct slice secret, char *dst, size_t size)
 {
 	size_t used = 0;
 
 	while (text.len > 0) {
-		uint32_t code = 0;
-		struct slice piece = {text.data, 1};
-		size_t len = utf8_len(text, &code);
+		size_t len = utf8_char_bytes(text), chars;
+		struct slice piece = slice_of(text.data, len);
 
 		if (secret.len > 0 && slice_has_prefix(text, secret)) {
 			piece = SLICE_LIT("***");
 			len = secret.len;
-		} else if (len == 0 || !code_printable(code)) {
+		} else if (len == 0 || !printable_check(piece, PRINTABLE_ONE_LINE, &chars)) {
 			piece = SLICE_LIT(" ");
 			len = len ? len : 1;
-		} else {
-			piece.len = len;
 		}
 		if (used + piece.len >= size)
 			break;
