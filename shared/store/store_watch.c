@@ -1,5 +1,5 @@
 /*
- * store_watch.c: see store_watch.h.
+ * store_watch.c: see store_watch.h. Longer than 400 lines because the machine is read as one.
  *
  *	DOWN ──connected──▶ WAITING ──▶ SNAPSHOT ──last chunk──▶ CATCH_UP ──all applied: swap──▶ LIVE
  *	  ▲  (with a copy: straight to LIVE)  │                     │                            │

@@ -2,6 +2,7 @@
 #include "tests/unit/shared/store/redis_fixture.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -125,13 +126,18 @@ void redis_fixture_kill(struct redis_fixture *fixture)
 	end(fixture, SIGKILL);
 }
 
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st;
+	(void)kind;
+	(void)at;
+	return remove(path);
+}
+
 void redis_fixture_done(struct redis_fixture *fixture)
 {
-	char command[128];
-
 	redis_fixture_kill(fixture);
-	snprintf(command, sizeof(command), "rm -rf '%s'", fixture->dir);
-	if (fixture->dir[0] && system(command) != 0)
+	if (fixture->dir[0] && nftw(fixture->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)
 		fprintf(stderr, "redis fixture: cannot remove %s\n", fixture->dir);
 }
 

@@ -2,6 +2,7 @@
  * test_store_follow.c: both topics followed from a real redis-server that the real scripts change, through
  * snapshots, live messages, killed connections, trimmed streams, lost messages, restarts and an emptied
  * store. Equality is by the digest that this file computes from Redis itself.
+ * Longer than 400 lines because its faults share one stand.
  */
 #include <setjmp.h>
 #include <stdarg.h>

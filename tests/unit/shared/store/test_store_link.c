@@ -1,4 +1,5 @@
-/* test_store_link.c: the link against a real redis-server: commands, deadlines, kills, restarts, refusals. */
+/* test_store_link.c: the link against a real redis-server: commands, deadlines, kills, restarts, refusals.
+ * Longer than 400 lines because each fault is a test of its own. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <setjmp.h>
