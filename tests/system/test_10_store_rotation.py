@@ -381,6 +381,14 @@ def test_a_poison_job_ends_in_dead(fleet):
     assert fleet.result(job["job"])["outcome"] == "error" and fleet.route()["rotating"] is False
 
 
+def test_a_dead_job_of_an_ended_slot_leaves_its_result(fleet):
+    proxy_id = fleet.create()["id"]
+    job = fleet.take()
+    fleet.commit(job, fleet.claim(job)["fence"])
+    fleet.script("job_dead", job["entry"], job["job"], proxy_id, "crashed", 6)
+    assert fleet.result(job["job"])["outcome"] == "ok" and fleet.record(proxy_id)["open_slot"] == "2"
+
+
 # --- requests ------------------------------------------------------------------------------------------------
 
 

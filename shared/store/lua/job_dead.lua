@@ -16,6 +16,7 @@ local kind, job_id, slot = job_parts(job or '')
 if not kind or job_id ~= id then return bad_argument('job') end
 if not reason or not deliveries then return bad_argument('reason') end
 local now, rec = now_ms(), record_read(id)
+local ended = rec and num(rec, 'last_slot')
 redis.call('XADD', key('dead'), 'MAXLEN', '~', 10000, '*', 'job', job, 'id', id, 'reason', reason,
 	'deliveries', dec(deliveries), 'at', dec(now))
 if rec then
@@ -38,6 +39,10 @@ if rec then
 end
 log_add(now, rec and id or '', 'dead', 'error', '', 'err.transient',
 	'{"job":' .. json_text(job) .. ',"reason":' .. json_text(reason) .. ',"deliveries":' .. dec(deliveries) .. '}')
-job_end(entry, job, result_error('TRANSIENT', 'err.transient', '{}', 0))
+if rec and kind == 'rotate' and tonumber(slot) <= ended then
+	job_drop(entry) -- the slot had ended before, and has its result
+else
+	job_end(entry, job, result_error('TRANSIENT', 'err.transient', '{}', 0))
+end
 publish()
 return {'OK'}
