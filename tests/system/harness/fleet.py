@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import socket
 
 from harness.program import Program
@@ -27,9 +28,9 @@ TEST_SCALE = float(os.environ.get("KP_TEST_SCALE", "1"))
 
 
 def is_sanitized(folder=None):
-    """Whether the programs of a build carry ASan: their memory says nothing then."""
+    """Whether the programs of a build carry a sanitizer: their memory says nothing then."""
     cache = pathlib.Path(folder or build_dir()) / "CMakeCache.txt"
-    return "KP_SANITIZE:STRING=address" in cache.read_text()
+    return re.search(r"^KP_SANITIZE:\w+=\w", cache.read_text(), re.MULTILINE) is not None
 
 
 def port_is_free(port, address):
