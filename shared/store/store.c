@@ -61,12 +61,14 @@ static void on_news(void *arg)
 
 /* ---- opening ---- */
 
-static void warn_once(struct store *store, const struct err *err)
+/* Whether this reason was not the last one said: a long outage is said once, and each new reason. */
+static bool warn_once(struct store *store, const struct err *err)
 {
 	if (strcmp(store->said, err->msg) == 0)
-		return;
+		return false;
 	memcpy(store->said, err->msg, sizeof(store->said));
 	log_warning("the store is away, trying again", log_err(err));
+	return true;
 }
 
 /* An opening that did not work: like a broken link, so that the link's backoff spaces the attempts. */
@@ -197,12 +199,13 @@ static void on_link_up(void *arg)
 static void on_link_down(void *arg, const struct err *err)
 {
 	struct store *store = arg;
+	bool was_up = store->state == STORE_OPEN_UP;
 
 	if (store->state == STORE_DEAD)
 		return;
 	set_state(store, STORE_DOWN);
-	warn_once(store, err);
-	tell(store, STORE_EVENT_DOWN, err);
+	if (warn_once(store, err) || was_up)
+		tell(store, STORE_EVENT_DOWN, err);
 }
 
 static const struct store_link_ops link_ops = {.up = on_link_up, .down = on_link_down};

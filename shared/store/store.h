@@ -31,7 +31,8 @@ struct store_options {
 
 enum store_event {
 	STORE_EVENT_UP,    /* open and usable; store_generation() is known */
-	STORE_EVENT_DOWN,  /* the link broke or opening failed; it goes on trying; told for each attempt */
+	STORE_EVENT_DOWN,  /* the link broke or opening failed; it goes on trying; told again when the reason
+			      changes */
 	STORE_EVENT_FATAL, /* wrong SECRET_KEY, or data of a newer program: the process should say so and exit
 			    */
 };
