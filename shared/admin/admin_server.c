@@ -341,7 +341,8 @@ void admin_server_free(struct admin_server *server)
 	loop_timer_free(server->loop, server->accept_timer);
 	loop_io_free(server->loop, server->io);
 	server->io = NULL;
-	list_each(it, &server->conns) conn_close(list_entry(it, struct admin_conn, node));
+	list_each (it, &server->conns)
+		conn_close(list_entry(it, struct admin_conn, node));
 	if (server->fd >= 0)
 		close(server->fd);
 	free(server);

@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#undef err_set
+#undef err_set_sys
+#undef err_prefix
+
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
 {
 	va_list ap;

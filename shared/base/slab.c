@@ -77,6 +77,7 @@ void *slab_get(struct slab *slab)
 	} else {
 		if (!slab->free_items && !add_chunk(slab))
 			return NULL;
+		ensure(slab->free_items);
 		object = slab->free_items;
 		slab->free_items = slab->free_items->next;
 		memset(object, 0, slab->object_bytes);

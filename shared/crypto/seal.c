@@ -32,7 +32,7 @@ static bool encrypt(const uint8_t *key, struct slice aad, struct slice plain, ui
 		goto out;
 	if (EVP_EncryptUpdate(ctx, text, &len, (const uint8_t *)plain.data, (int)plain.len) != 1)
 		goto out;
-	if (EVP_EncryptFinal_ex(ctx, text + len, &tail) != 1 || (size_t)(len + tail) != plain.len)
+	if (EVP_EncryptFinal_ex(ctx, text + len, &tail) != 1 || (size_t)len + (size_t)tail != plain.len)
 		goto out;
 	ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, text + plain.len) == 1;
 out:
@@ -59,7 +59,7 @@ static bool decrypt(const uint8_t *key, struct slice aad, struct slice raw, uint
 		goto out;
 	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) != 1)
 		goto out;
-	ok = EVP_DecryptFinal_ex(ctx, dst + len, &tail) == 1 && (size_t)(len + tail) == text_len;
+	ok = EVP_DecryptFinal_ex(ctx, dst + len, &tail) == 1 && (size_t)len + (size_t)tail == text_len;
 out:
 	EVP_CIPHER_CTX_free(ctx);
 	return ok;

@@ -78,8 +78,10 @@ bool hex_decode(struct slice text, void *dst, size_t len)
 	for (size_t i = 0; i < text.len; i++)
 		if (hex_digit(text.data[i]) < 0)
 			return false;
-	for (size_t i = 0; i < len; i++)
-		bytes[i] = (uint8_t)(hex_digit(text.data[2 * i]) << 4 | hex_digit(text.data[2 * i + 1]));
+	for (size_t i = 0; i < len; i++) {
+		unsigned high = (unsigned)hex_digit(text.data[2 * i]);
+		bytes[i] = (uint8_t)(high << 4 | (unsigned)hex_digit(text.data[2 * i + 1]));
+	}
 	return true;
 }
 

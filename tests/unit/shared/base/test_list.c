@@ -20,7 +20,8 @@ static void test_order_and_pop(void **state)
 	assert_null(list_pop(&head));
 	for (size_t i = 0; i < 3; i++)
 		list_append(&head, &items[i].node);
-	list_each(it, &head) assert_int_equal(list_entry(it, struct item, node)->value, expect++);
+	list_each (it, &head)
+		assert_int_equal(list_entry(it, struct item, node)->value, expect++);
 	assert_int_equal(expect, 4);
 	assert_ptr_equal(list_pop(&head), &items[0].node);
 	list_remove(&items[2].node);
@@ -39,8 +40,7 @@ static void test_remove_while_walking(void **state)
 	list_init(&head);
 	for (size_t i = 0; i < 4; i++)
 		list_append(&head, &items[i].node);
-	list_each(it, &head)
-	{
+	list_each (it, &head) {
 		seen++;
 		if (list_entry(it, struct item, node)->value % 2 == 0)
 			list_remove(it);
