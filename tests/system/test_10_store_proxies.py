@@ -150,20 +150,48 @@ def test_pause_and_resume(fleet):
     assert all(fleet.due(proxy_id, kind) for kind in ("rotate", "sync", "check"))
 
 
-def test_a_new_key_keeps_the_upstream_and_shuts_the_old_keys_work_out(fleet):
+def replace_key(fleet, proxy_id):
+    """Asks for a new key; the claim of the job that tries it."""
+    answer = fleet.update(proxy_id, provider_key="v1:new", provider_key_hmac="h-new")
+    assert answer.status == "OK" and answer["changed"] == "1"
+    job = [job for job in fleet.read_jobs() if job["job"] == answer["job"]][0]
+    claim = fleet.claim(job)
+    assert claim.json("record")["provider_key"] == "v1:new"
+    return job, claim["fence"]
+
+
+def test_a_new_key_replaces_the_old_one_when_the_provider_takes_it(fleet):
     proxy_id = fleet.active(next_ms=0)
     fleet.request(proxy_id)
-    job = fleet.take()
-    fence = fleet.claim(job)["fence"]
-    answer = fleet.update(proxy_id, provider_key="v1:new", provider_key_hmac="h-new")
-    assert answer.status == "OK" and answer["job"] == f"rotate-{proxy_id}-3"
-    assert fleet.commit(job, fence, ip="6.6.6.6").status == "ALREADY"
+    old_job = fleet.take()
+    old_fence = fleet.claim(old_job)["fence"]
+    job, fence = replace_key(fleet, proxy_id)
+    assert fleet.commit(old_job, old_fence, ip="6.6.6.6").status == "ALREADY"
+    assert fleet.record(proxy_id)["provider_key"] == "v1:K1"
     assert fleet.route()["http"] == "1.1.1.1:8080" and fleet.route()["state"] == "active"
-    assert fleet.create("K1").status == "OK"
-    assert fleet.create("new").status == "DUPLICATE_KEY"
-    new = [j for j in fleet.read_jobs() if j["job"] == answer["job"]][0]
-    assert fleet.commit(new, fleet.claim(new)["fence"], ip="7.7.7.7").status == "COMMITTED"
-    assert fleet.pending() <= 1
+    assert [fleet.create(key).status for key in ("K1", "new")] == ["DUPLICATE_KEY"] * 2
+    assert fleet.commit(job, fence, ip="7.7.7.7").status == "COMMITTED"
+    assert fleet.record(proxy_id)["provider_key"] == "v1:new" and "replace_key" in fleet.log_actions(proxy_id)
+    assert [fleet.create(key).status for key in ("K1", "new")] == ["OK", "DUPLICATE_KEY"]
+    assert fleet.pending() == 0
+
+
+def test_a_new_key_that_the_provider_refuses_changes_nothing(fleet):
+    proxy_id = fleet.active(next_ms=0)
+    job, fence = replace_key(fleet, proxy_id)
+    answer = fleet.fail(job, fence, "INVALID_KEY", message_id="err.key_invalid")
+    assert (answer["ended"], answer["deleted"]) == ("1", "0")
+    assert fleet.result(job["job"])["message_id"] == "err.key_invalid"
+    record = fleet.record(proxy_id)
+    assert (record["provider_key"], record["status"]) == ("v1:K1", "active") and fleet.due(proxy_id)
+    assert [fleet.create(key).status for key in ("K1", "new")] == ["DUPLICATE_KEY", "OK"]
+
+
+def test_a_new_key_that_waits_goes_with_its_proxy(fleet):
+    proxy_id = fleet.active()
+    replace_key(fleet, proxy_id)
+    fleet.delete(proxy_id)
+    assert [fleet.create(key).status for key in ("K1", "new")] == ["OK", "OK"]
 
 
 def test_static_upstream_can_be_changed(fleet):

@@ -2,6 +2,7 @@
 -- A claim belongs to a job, not to a worker: the same job delivered again (its worker died) takes the claim over, and
 -- the higher fence shuts the former worker out. Checks take no claim. A release works on the deleted record.
 -- attempted=1: a former claim of this slot was not cleanly ended, so /new may have been applied: ask /current first.
+-- A new provider key that waits to be tried stands in the record given to a rotation.
 -- KEYS[1] prefix. ARGV: entry (stream id), job, kind, id, slot (rotate; else 0), worker, gen, claim_ms.
 -- CLAIMED fence attempted(0|1) record(JSON) settings(JSON) now_ms | DONE result | BUSY retry_in_ms | GONE |
 -- SKIPPED reason(paused | static | duplicate | no_upstream) | STALE_GENERATION gen
@@ -14,6 +15,7 @@
 --@include jobs
 --@include due
 --@include settings
+--@include next_key
 local entry, job, kind, id, slot, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4], int(ARGV[5]), ARGV[6]
 local claim_ms, now = int(ARGV[8]), now_ms()
 local job_kind, job_id = job_parts(job or '')
@@ -98,4 +100,5 @@ end
 redis.call('ZADD', key_due(kind), now + claim_ms + JOB_REARM_MS, id)
 record_save(rec, now)
 publish()
+if kind == 'rotate' and next_key_pending(rec) then rec.fields.provider_key = text(rec, 'next_provider_key') end -- told, not saved
 return claimed(rec.fields, text(rec, 'fence'), attempted)

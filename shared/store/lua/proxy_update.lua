@@ -1,7 +1,8 @@
 -- proxy_update(id, actor, field, value…): what people change of a proxy. Called by api-node.
 -- Pausing stops clock and queue (a rotation in work may still commit: its upstream is kept for later); resuming
--- forgets what was known of the key and asks again. A new provider_key makes the old key's work in flight stale,
--- keeps the present upstream until the new key has given one, and asks for that at once.
+-- forgets what was known of the key and asks again. A new provider_key is tried first: it waits beside the old one for
+-- the rotation queued here, whose commit puts it in place; refused by the provider, it is dropped and the old one stays.
+-- Work in flight with the old key becomes stale.
 -- KEYS[1] prefix. ARGV: id, actor (user name), then fields of include/proxy_args.lua; remote_* for static only.
 -- OK version changed(0|1) job(after a new key, else empty) | NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field
 --@include keys
@@ -12,6 +13,7 @@
 --@include jobs
 --@include due
 --@include proxy_args
+--@include next_key
 local id, actor, now = ARGV[1], ARGV[2], now_ms()
 if not int(id) then return bad_argument('id') end
 if not actor or #ARGV < 4 or #ARGV % 2 ~= 0 then return bad_argument('fields') end
@@ -25,9 +27,10 @@ for i = 3, #ARGV, 2 do
 	end
 	fields[name] = value
 end
+if static and fields.provider_key then return {'INVALID', 'field', 'provider_key'} end
 if (fields.provider_key == nil) ~= (fields.provider_key_hmac == nil) then return {'INVALID', 'field', 'provider_key'} end
-local hmac, old_hmac = fields.provider_key_hmac, text(rec, 'provider_key_hmac')
-local new_key = hmac and hmac ~= old_hmac
+local hmac, next_key = fields.provider_key_hmac, fields.provider_key
+local new_key = hmac and hmac ~= text(rec, 'provider_key_hmac')
 if new_key then
 	local holder = redis.call('HGET', key('provider_keys'), hmac)
 	if holder and holder ~= id then return {'DUPLICATE_KEY', 'proxy_id', holder} end
@@ -37,39 +40,42 @@ if static then
 	if http == '' and socks5 == '' then return {'INVALID', 'field', 'remote_http'} end
 end
 
+if new_key then fields.provider_key, fields.provider_key_hmac = nil, nil end
 local was_active, job = text(rec, 'is_active'), ''
 for name, value in pairs(fields) do set(rec, name, value) end
 local names = {}
 for name, before in pairs(rec.before) do
-	if rec.fields[name] ~= before and name ~= 'password_hash' and name ~= 'provider_key_hmac' then names[#names + 1] = name end
+	if rec.fields[name] ~= before and name ~= 'password_hash' then names[#names + 1] = name end
 end
+if new_key then names[#names + 1] = 'provider_key' end
 table.sort(names)
-local changed = record_changed(rec)
+local changed = record_changed(rec) or new_key
 if new_key then
-	if old_hmac ~= '' then redis.call('HDEL', key('provider_keys'), old_hmac) end
+	next_key_drop(rec)
 	redis.call('HSET', key('provider_keys'), hmac, id)
+	set(rec, 'next_provider_key', next_key)
+	set(rec, 'next_provider_key_hmac', hmac)
 	job_drop(text(rec, 'job_entry'))
 	slot_end(rec, num(rec, 'open_slot'))
 	set(rec, 'fence', num(rec, 'fence') + 1)
-	for _, name in ipairs({'retry_count', 'due_at', 'last_error', 'next_request_at'}) do set(rec, name, '') end
 end
 if text(rec, 'is_active') == '0' then
 	set(rec, 'status', 'paused')
 	set(rec, 'rotation_scheduled_at', '')
 	if text(rec, 'rotation_state') == 'scheduled' then set(rec, 'rotation_state', 'idle') end
 	disarm(id)
-elseif was_active ~= '1' or new_key then
+elseif was_active ~= '1' then
 	set(rec, 'status', status_plain(rec, now))
 	set(rec, 'expired_for', '')
 	set(rec, 'retry_count', '')
 	set(rec, 'check_failures', '')
-	if new_key and not static then job = queue_rotate(rec, 'api', actor, '', now) end
 	arm_sync(rec, settings_read(), now, 0)
 	arm_check(rec, now, 0)
 elseif static and changed then
 	set(rec, 'status', status_plain(rec, now))
 	arm_check(rec, now, 0)
 end
+if new_key and text(rec, 'is_active') == '1' then job = queue_rotate(rec, 'api', actor, '', now) end
 arm_rotate(rec, settings_read(), now, 0)
 record_save(rec, now)
 if changed then

@@ -17,6 +17,7 @@
 --@include claim
 --@include upstream
 --@include failure
+--@include next_key
 local entry, job, id, slot, fence = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4]), int(ARGV[5])
 local expires_in_ms, next_change_in_ms, now = int(ARGV[7]), int(ARGV[8]), now_ms()
 if not int(id) or not slot or job ~= rotate_job(id, slot) then return bad_argument('job') end
@@ -27,6 +28,10 @@ local rec = record_read(id)
 local refusal = claim_refusal(rec, entry, job, id, slot, fence, ARGV[6], now)
 if refusal then return refusal end
 
+if next_key_pending(rec) then
+	next_key_adopt(rec)
+	log_add(now, id, 'replace_key', 'success', text(rec, 'job_by'))
+end
 local same_ip, first = upstream_same(rec, up), not has_upstream(rec)
 if by == '' then by = text(rec, 'job_by') end
 local old_ip, region, tries = text(rec, 'remote_ip'), text(rec, 'rotate_region'), num(rec, 'retry_count')

@@ -2,6 +2,7 @@
 -- provider_message, sent): a rotation did not come about. Called by the scheduler that holds the claim.
 --   INVALID_KEY, EXPIRED_KEY   the slot ends, the clock stops (expired: once an hour). A new proxy whose creator still
 --                              waits is deleted here and now, its number free at once.
+--                              A new key that was being tried is dropped; the old one, and all else, stays.
 --   COOLDOWN                   the upstream stays; a scheduled or clock rotation comes at the next allowed moment
 --   others                     the upstream stays; the same slot is tried again with backoff
 -- KEYS[1] prefix. ARGV: as above; retry_in_ms (0: our backoff) and next_change_in_ms (0: unknown) are durations, params
@@ -19,6 +20,7 @@
 --@include failure
 --@include fail
 --@include remove
+--@include next_key
 local entry, job, id, slot, fence = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4]), int(ARGV[5])
 local retry_in_ms, next_change_in_ms, sent, now = int(ARGV[8]), int(ARGV[9]), ARGV[13], now_ms()
 if not int(id) or not slot or job ~= rotate_job(id, slot) then return bad_argument('job') end
@@ -34,14 +36,15 @@ local by, region, settings = text(rec, 'job_by'), text(rec, 'rotate_region'), se
 if region == '' then region = text(rec, 'region') end
 
 if PERMANENT[f.class] then
-	log_add(now, id, 'rotate', 'error', by, f.message_id, f.params, region)
+	log_add(now, id, next_key_pending(rec) and 'replace_key' or 'rotate', 'error', by, f.message_id, f.params, region)
 	local result = result_error(f.class, f.message_id, f.params, 0)
-	local awaited = num(rec, 'awaited_until_ms') > now and not has_upstream(rec)
+	local new_key = next_key_pending(rec)
+	local awaited = not new_key and num(rec, 'awaited_until_ms') > now and not has_upstream(rec)
 	if awaited then
 		proxy_remove(rec, now, 0, 0)
 	else
 		slot_end(rec, slot)
-		key_refused(rec, f, now)
+		if new_key then next_key_drop(rec) else key_refused(rec, f, now) end
 		arm_rotate(rec, settings, now, 0)
 		record_save(rec, now)
 	end

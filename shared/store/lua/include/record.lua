@@ -18,6 +18,7 @@ local RECORD_SILENT = {
 	sync_entry = true, sync_job = true, sync_by = true, check_entry = true, check_job = true, check_by = true,
 	check_failures = true,
 	checked_at_ms = true, expired_for = true, provider_key_hmac = true,
+	next_provider_key = true, next_provider_key_hmac = true, -- a new key, until the provider has taken it
 }
 
 -- before: what the fields set since the last save held then.
