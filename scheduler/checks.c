@@ -74,9 +74,9 @@ static void on_committed(const struct store_result *r, void *arg)
 
 	if (r->err)
 		log_warning("results of checks were not taken, they come again", log_err(r->err));
-	while (!list_empty(&batch->committing)) {
+	list_each (node, &batch->committing) {
 		checks->committing_count--;
-		check_free(list_entry(batch->committing.next, struct check, node));
+		check_free(list_entry(node, struct check, node));
 	}
 	free(batch);
 }
@@ -191,7 +191,7 @@ static bool measure(struct check *check, const struct proxy *proxy, struct err *
 	struct buf password;
 
 	snprintf(aad, sizeof(aad), "proxy:%" PRId64 ":remote_password", proxy->id);
-	buf_init(&password, 2 * PROVIDER_USER_BYTES);
+	buf_init(&password, PROVIDER_USER_BYTES);
 	if (!proxy_url(env, proxy, url, sizeof(url), err))
 		goto out;
 	if (!slice_copy(proxy->remote_user, user, sizeof(user))) {
@@ -323,8 +323,8 @@ struct checks *checks_new(const struct sched_env *env)
 
 static void free_all(struct list *list)
 {
-	while (!list_empty(list)) {
-		struct check *check = list_entry(list->next, struct check, node);
+	list_each (node, list) {
+		struct check *check = list_entry(node, struct check, node);
 
 		http_transfer_cancel(check->transfer);
 		check_free(check);

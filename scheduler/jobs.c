@@ -143,15 +143,15 @@ static void take(struct jobs *jobs, const struct job *job, uint32_t deliveries)
 /* --- reading
  * ------------------------------------------------------------------------------------------------- */
 
-enum { JOB_FIELDS_MAX = 16 };
+enum { JOB_FIELDS_MAX = 32 }; /* names and values */
 
 /* PROVIDER_CONCURRENCY is at most 1024 jobs of well below 1 KiB. */
-static const struct json_limits list_limits = {.max_bytes = 2 * 1024 * 1024, .max_depth = 4};
+static const struct json_limits list_limits = {.max_bytes = 1 << 21, .max_depth = 4};
 
 /* {"entry":…,"job":…,"kind":…,…,"deliveries":…}, all texts. */
 static bool read_job(const struct json *value, struct job *ret_job, uint32_t *ret_deliveries, struct err *err)
 {
-	struct slice fields[2 * JOB_FIELDS_MAX], entry, deliveries;
+	struct slice fields[JOB_FIELDS_MAX], entry, deliveries;
 	size_t n = 0;
 
 	if (!json_get_str(value, "entry", &entry, err) ||
@@ -260,9 +260,10 @@ void jobs_free(struct jobs *jobs)
 {
 	if (!jobs)
 		return;
-	while (!list_empty(&jobs->running)) {
-		struct work *work = list_entry(list_pop(&jobs->running), struct work, node);
+	list_each (node, &jobs->running) {
+		struct work *work = list_entry(node, struct work, node);
 
+		list_remove(node);
 		work->runner->abandon(work);
 		free(work);
 	}

@@ -11,7 +11,7 @@ import signal
 import pytest
 
 from harness.redis_server import RedisServer
-from harness.scheduler import Fleet, Scheduler, Sealer, accepted_rotations, commits_per_slot
+from harness.scheduler import DroppingLink, Fleet, Scheduler, Sealer, accepted_rotations, commits_per_slot
 from harness.simulator import Simulator, wait_until
 
 DUE = 300 * int(os.environ.get("KP_TEST_SCALE", "1"))
@@ -206,6 +206,24 @@ def test_a_frozen_leader_dispatches_nothing_twice(store, sim):
         first.thaw()
         assert_at_rest(fleet)
         assert_once(fleet, sim, proxies)
+
+
+@pytest.mark.parametrize("script", ["rotation_commit", "job_claim", "jobs_read"])
+def test_a_reply_of_the_store_is_lost(store, sim, script):
+    """The transaction was applied, its answer never came. A commit is repeated and told that it was done; a job read or
+    claimed comes again."""
+    redis, fleet = store
+    fleet_key = fleet.new_key()
+    with DroppingLink(redis, script) as link, Scheduler(redis, sim, redis_url=link.url) as s:
+        fleet.wait_open()
+        proxies = {fleet.add(fleet_key)[0]: fleet_key}
+        wait_until(link.dropped.is_set, f"the reply to {script} is lost", 20)
+        wait_until(lambda: sum(commits_per_slot(fleet).values()) >= 1, "it is committed all the same", 60)
+        assert_at_rest(fleet)
+        assert_once(fleet, sim, proxies)
+        if script == "rotation_commit":
+            name = 'kiotproxy_scheduler_rotations_total{result="already",reason="create"}'
+            wait_until(lambda: s.metric(name) == 1, "the repeated commit was told so")
 
 
 def test_a_poisonous_job_is_put_away_alone(store, sim):

@@ -4,6 +4,7 @@ SECRETS are what must never be seen in a log: every provider key that a test mak
 looks for it in all that the program wrote.
 """
 
+import contextlib
 import http.client
 import itertools
 import json
@@ -12,6 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from harness.simulator import SCALE, build_dir, wait_until
@@ -244,6 +246,54 @@ class Fleet:
 
     def due_now(self, kind, proxy_id):
         self.redis.call("ZADD", f"{self.redis.prefix}due:{kind}", 1, proxy_id)
+
+
+class DroppingLink:
+    """A TCP link to Redis that loses the reply to one call of a script: the request arrives, its connection dies.
+
+    with DroppingLink(redis, "rotation_commit") as link: Scheduler(redis, sim, redis_url=link.url)
+    """
+
+    def __init__(self, redis, script):
+        redis.call("SCRIPT", "LOAD", redis.texts[script])  # so that the call is an EVALSHA with the hash in it
+        self.needle = redis.sha[script].encode()
+        self.target = redis.port
+        self.dropped = threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"redis://127.0.0.1:{self.listener.getsockname()[1]}"
+
+    def __enter__(self):
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *exc):
+        self.listener.close()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near = self.listener.accept()[0]
+                far = socket.create_connection(("127.0.0.1", self.target))
+                doomed = threading.Event()
+                threading.Thread(target=self.up, args=(near, far, doomed), daemon=True).start()
+                threading.Thread(target=self.down, args=(near, far, doomed), daemon=True).start()
+
+    def up(self, near, far, doomed):
+        with contextlib.suppress(OSError):
+            while data := near.recv(65536):
+                if self.needle in data and not self.dropped.is_set():
+                    self.dropped.set()
+                    doomed.set()
+                far.sendall(data)
+            far.shutdown(socket.SHUT_WR)
+
+    @staticmethod
+    def down(near, far, doomed):
+        with contextlib.suppress(OSError):
+            while (data := far.recv(65536)) and not doomed.is_set():
+                near.sendall(data)
+        near.close()
+        far.close()
 
 
 def commits_per_slot(fleet):

@@ -1,4 +1,5 @@
-/* test_http_client.c: against a real socket server: what was sent, what was lost, what was answered. */
+/* test_http_client.c: against a real socket server: what was sent, what was lost, what was answered.
+ * Longer than 400 lines because the server stands here as well. */
 #include "scheduler/http_client.h"
 
 #include <setjmp.h>

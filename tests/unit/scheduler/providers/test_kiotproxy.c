@@ -1,4 +1,5 @@
-/* test_kiotproxy.c: requests, and recorded-form answers of every class. */
+/* test_kiotproxy.c: requests, and answers of every class in their recorded form.
+ * Longer than 400 lines because each class and each trap has its answer here. */
 #include "scheduler/providers/provider.h"
 
 #include <setjmp.h>
