@@ -140,11 +140,8 @@ static enum flow_result run(struct flow *flow, struct flow_move *move)
 			return result;
 		if (flow->state == FLOW_OPEN && move->body && !chunk_len(flow->chunk) && !judge(flow, move))
 			return FLOW_BAD_BODY;
-		if (flow->state == FLOW_DRAINING) {
-			if (!move->body)
-				stream_shutdown_write(move->to);
+		if (flow->state == FLOW_DRAINING)
 			flow->state = FLOW_SHUT;
-		}
 		if (flow->state == FLOW_SHUT)
 			return FLOW_ENDED;
 		if (chunk_len(flow->chunk)) {

@@ -17,7 +17,7 @@
 enum flow_state {
 	FLOW_OPEN,     /* more bytes may come */
 	FLOW_DRAINING, /* the end was seen; bytes held must still be written */
-	FLOW_SHUT,     /* everything is written; a tunnel's FIN was passed on */
+	FLOW_SHUT,     /* everything is written; passing a FIN on is the caller's */
 };
 
 enum flow_mode { FLOW_COPY, FLOW_SPLICE };

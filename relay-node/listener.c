@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,22 +77,24 @@ struct listener *listener_new(
 	listener->worker = worker;
 	listener->entry = entry;
 	listener->port = port;
-	list_init(&listener->paused_node);
+	list_init(&listener->node);
 	/* The caller looks at io.fd, and tries again later. */
 	(void)!listener_retry(listener, err);
 	return listener;
 }
 
-void listener_free(struct listener *listener)
+void listener_close(struct listener *listener)
 {
 	if (!listener)
 		return;
-	list_remove(&listener->paused_node);
+	list_remove(&listener->node);
 	if (listener->io.fd >= 0) {
 		close(listener->io.fd);
+		listener->io.fd = -1;
 		counters_sub(&listener->worker->counters, COUNTER_LISTENING, 1);
 	}
-	free(listener);
+	listener->entry = NULL;
+	list_append(&listener->worker->dead_listeners, &listener->node);
 }
 
 static void want(struct listener *listener, uint32_t events)
@@ -105,9 +106,9 @@ static void want(struct listener *listener, uint32_t events)
 
 void listener_pause(struct listener *listener)
 {
-	if (!list_empty(&listener->paused_node))
+	if (!list_empty(&listener->node))
 		return;
-	list_append(&listener->worker->paused_listeners, &listener->paused_node);
+	list_append(&listener->worker->paused_listeners, &listener->node);
 	want(listener, 0);
 	/* Resumed when a connection ends (worker_room), and by the clock: descriptors are not ours alone. */
 	timer_wheel_set(&listener->worker->wheel, &listener->worker->listen_timer,
@@ -117,6 +118,6 @@ void listener_pause(struct listener *listener)
 
 void listener_resume(struct listener *listener)
 {
-	list_remove(&listener->paused_node);
+	list_remove(&listener->node);
 	want(listener, EPOLLIN);
 }

@@ -25,14 +25,18 @@ struct listener {
 	struct worker *worker;     /* borrowed */
 	struct route_entry *entry; /* whose port it is; NULL: the shared one. Borrowed: it owns us */
 	uint16_t port;
-	struct list paused_node; /* worker->paused_listeners */
+	uint32_t burst;     /* connections to accept when woken: grows while it is woken turn after turn */
+	uint64_t last_turn; /* of the worker's loop in which it was woken */
+	struct list node;   /* worker->paused_listeners, worker->dead_listeners, or none */
 };
 
 /* Never NULL: when it cannot listen, `err` says why and fd is -1; listener_retry() may succeed later. */
 struct listener *listener_new(
 	struct worker *worker, struct route_entry *entry, uint16_t port, struct err *err) MUST_CHECK;
 bool listener_retry(struct listener *listener, struct err *err) MUST_CHECK;
-void listener_free(struct listener *listener); /* accepts NULL */
+/* Closes it now; the memory stays until the end of the loop turn, for an event that was fetched already.
+ * Accepts NULL. */
+void listener_close(struct listener *listener);
 
 /* Stops and resumes being woken: for want of descriptors. */
 void listener_pause(struct listener *listener);

@@ -40,6 +40,7 @@ struct relay {
 	struct workers workers;
 	struct mailbox feed_box;
 	enum relay_phase phase;
+	bool served; /* it was ready once */
 	struct event_base *base;
 	struct event *signals[2];
 	struct loop *loop;
@@ -188,7 +189,7 @@ static bool on_ready(void *arg, struct slice query, struct buf *reason)
 	struct relay *relay = arg;
 	struct store_follow *follow = route_feed_follow(relay->feed);
 	uint64_t gen, ver, want_gen, want_ver;
-	struct slice version;
+	struct slice version = SLICE_NONE;
 
 	store_follow_position(follow, &gen, &ver);
 	if (relay->phase != RELAY_SERVING) {
@@ -201,8 +202,11 @@ static bool on_ready(void *arg, struct slice query, struct buf *reason)
 		else if (gen < want_gen || (gen == want_gen && ver < want_ver))
 			buf_append_str(reason, "not applied yet");
 	}
-	if (!reason->len && !workers_are_current(&relay->workers))
+	/* The workers are microseconds behind the feed: that matters to who asks for a version, and at the
+	 * start. */
+	if (!reason->len && (!relay->served || version.data) && !workers_are_current(&relay->workers))
 		buf_append_str(reason, "being applied");
+	relay->served = relay->served || !reason->len;
 	return reason->len == 0;
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -46,6 +47,7 @@ bool worker_init(struct worker *worker, unsigned index, struct relay_shared *sha
 	timer_init(&worker->listen_timer);
 	route_table_init(&worker->routes);
 	list_init(&worker->paused_listeners);
+	list_init(&worker->dead_listeners);
 	client_limits_init(&worker->clients, shared->config->client_connections, shared->config->threads);
 	chunk_pool_init(&worker->chunks);
 	pipe_pool_init(&worker->pipes);
@@ -75,13 +77,24 @@ bool worker_is_current(const struct worker *worker)
 	return atomic_load_explicit(&worker->mails_applied, memory_order_acquire) == worker->mails_posted;
 }
 
+static void free_dead(struct worker *worker)
+{
+	struct list *node;
+
+	while ((node = list_pop(&worker->dead)) != NULL)
+		conn_free(list_entry(node, struct conn, node));
+	while ((node = list_pop(&worker->dead_listeners)) != NULL)
+		free(list_entry(node, struct listener, node));
+}
+
 void worker_done(struct worker *worker)
 {
 	struct mail *mail;
 
-	listener_free(worker->shared_listener);
+	listener_close(worker->shared_listener);
 	worker->shared_listener = NULL;
 	worker_drop_listeners(worker);
+	free_dead(worker);
 	route_table_done(&worker->routes);
 	client_limits_done(&worker->clients);
 	chunk_pool_done(&worker->chunks);
@@ -123,7 +136,7 @@ int64_t worker_wall_ms(const struct worker *worker)
 void worker_room(struct worker *worker)
 {
 	if (!list_empty(&worker->paused_listeners))
-		listener_resume(list_entry(worker->paused_listeners.next, struct listener, paused_node));
+		listener_resume(list_entry(worker->paused_listeners.next, struct listener, node));
 }
 
 static void on_timer(struct timer *timer, void *arg)
@@ -151,14 +164,6 @@ static void run_again(struct worker *worker)
 		conn_run(list_entry(node, struct conn, again_node));
 }
 
-static void free_dead(struct worker *worker)
-{
-	struct list *node;
-
-	while ((node = list_pop(&worker->dead)) != NULL)
-		conn_free(list_entry(node, struct conn, node));
-}
-
 static void turn(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_A_TURN];
@@ -167,6 +172,7 @@ static void turn(struct worker *worker)
 
 	ensure(n >= 0 || errno == EINTR);
 	worker->now_ms = clock_now_ms();
+	worker->turns++;
 	for (int i = 0; i < n; i++) {
 		struct io *io = events[i].data.ptr;
 

@@ -53,6 +53,7 @@ struct worker {
 	int epoll_fd;    /* owned */
 	uint64_t now_ms; /* monotonic; read once a loop turn */
 	uint64_t drain_until_ms;
+	uint64_t turns; /* of the loop */
 	struct mailbox inbox;
 	struct io inbox_io;
 	uint64_t mails_posted;          /* written by the feed thread */
@@ -62,6 +63,7 @@ struct worker {
 	struct route_table routes;
 	struct listener *shared_listener; /* owned: RELAY_HTTP_PORT; NULL = off, or not yet */
 	struct list paused_listeners;     /* those that had a connection to accept when there was no room */
+	struct list dead_listeners;       /* closed in this turn; freed at its end */
 	struct client_limits clients;
 	struct admission_cache admissions;
 	struct chunk_pool chunks;

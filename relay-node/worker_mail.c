@@ -62,7 +62,9 @@ void worker_retry_listeners(struct worker *worker)
 	size_t cursor = 0;
 
 	while (!list_empty(&worker->paused_listeners))
-		listener_resume(list_entry(worker->paused_listeners.next, struct listener, paused_node));
+		listener_resume(list_entry(worker->paused_listeners.next, struct listener, node));
+	if (!counter_read(&worker->counters.values[COUNTER_LISTEN_FAILED]))
+		return; /* the usual case: no walk over all endpoints */
 	failed = retry(worker->shared_listener);
 	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL)
 		failed += retry(entry->listener);
@@ -77,7 +79,7 @@ void worker_drop_listeners(struct worker *worker)
 	size_t cursor = 0;
 
 	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL) {
-		listener_free(entry->listener);
+		listener_close(entry->listener);
 		entry->listener = NULL;
 	}
 }
@@ -90,7 +92,7 @@ static void fit_listener(struct worker *worker, struct route_entry *entry)
 
 	if (entry->listener && entry->listener->port == port)
 		return;
-	listener_free(entry->listener);
+	listener_close(entry->listener);
 	entry->listener = NULL;
 	if (!port || worker->phase == WORKER_DRAINING)
 		return;
@@ -118,7 +120,7 @@ static void remove_entry(struct worker *worker, struct route_entry *entry)
 {
 	struct list *node;
 
-	listener_free(entry->listener);
+	listener_close(entry->listener);
 	entry->listener = NULL;
 	while ((node = list_pop(&entry->conns)) != NULL) {
 		struct conn *c = list_entry(node, struct conn, own_node);
@@ -184,8 +186,8 @@ static void empty_listener(struct listener *listener)
 {
 	if (!listener || listener->io.fd < 0)
 		return;
-	if (list_empty(&listener->paused_node))
-		stage_accept_ready(&listener->io, 0);
+	if (list_empty(&listener->node))
+		stage_accept_all(listener);
 }
 
 static void begin_drain(struct worker *worker)
@@ -198,7 +200,7 @@ static void begin_drain(struct worker *worker)
 		empty_listener(entry->listener);
 	worker->phase = WORKER_DRAINING;
 	worker->drain_until_ms = worker->now_ms + worker->shared->config->drain_seconds * 1000ull;
-	listener_free(worker->shared_listener);
+	listener_close(worker->shared_listener);
 	worker->shared_listener = NULL;
 	worker_drop_listeners(worker);
 	timer_wheel_cancel(&worker->listen_timer);

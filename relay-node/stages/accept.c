@@ -14,7 +14,7 @@
 #include "relay-node/worker.h"
 #include "shared/base/ensure.h"
 
-enum { ACCEPT_BUDGET = 64 }; /* a listener's share of a loop turn; epoll wakes us for the rest */
+enum { ACCEPT_BURST_MAX = 64 }; /* a listener's share of a loop turn */
 
 static bool has_room(const struct worker *worker)
 {
@@ -50,31 +50,56 @@ static void take(struct listener *listener, int fd, const struct sockaddr_storag
 		conn_close(c, CLOSE_NO_MEMORY, NULL);
 }
 
-void stage_accept_ready(struct io *io, uint32_t epoll_events)
+/* True when it might have more. */
+static bool accept_some(struct listener *listener, uint32_t budget)
 {
-	struct listener *listener = container_of(io, struct listener, io);
 	struct sockaddr_storage peer;
 	socklen_t len;
 	int fd;
 
-	(void)epoll_events;
-	for (unsigned i = 0; i < ACCEPT_BUDGET && io->fd >= 0; i++) {
+	for (uint32_t i = 0; i < budget; i++) {
 		if (!has_room(listener->worker)) {
 			listener_pause(listener);
-			return;
+			return false;
 		}
 		len = sizeof(peer);
-		fd = accept4(io->fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = accept4(listener->io.fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (fd >= 0) {
 			take(listener, fd, &peer);
 			continue;
 		}
+		/* The client gave up while it was queued, or its network broke: the next one may be fine. */
+		if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO)
+			continue;
 		/* Out of descriptors or memory: the connection stays queued, so trying on would spin. */
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
 			listener_pause(listener);
-		/* The client gave up while it was queued, or its network broke: the next one may be fine. */
-		else if (errno == ECONNABORTED || errno == EINTR || errno == EPROTO)
-			continue;
-		return;
+		return false;
 	}
+	return true;
+}
+
+/*
+ * The listener is level-triggered: what is left wakes the next turn. So a lone connection costs one
+ * accept4(), not a second one to learn that the queue is empty, and a stream of them is taken in growing
+ * bursts.
+ */
+void stage_accept_ready(struct io *io, uint32_t epoll_events)
+{
+	struct listener *listener = container_of(io, struct listener, io);
+	uint64_t turn = listener->worker->turns;
+
+	(void)epoll_events;
+	if (turn != listener->last_turn + 1)
+		listener->burst = 1;
+	else if (listener->burst < ACCEPT_BURST_MAX)
+		listener->burst *= 2;
+	listener->last_turn = turn;
+	(void)accept_some(listener, listener->burst);
+}
+
+void stage_accept_all(struct listener *listener)
+{
+	while (accept_some(listener, ACCEPT_BURST_MAX))
+		;
 }

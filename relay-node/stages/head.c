@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "relay-node/basic_auth.h"
 #include "relay-node/conn.h"
@@ -12,16 +13,25 @@
 #include "relay-node/stages/stages.h"
 #include "relay-node/worker.h"
 
-/* What the page in a browser should say: where this proxy is. */
+/* What the page in a browser should say: where this proxy is. Without names: the address that was dialled. */
 static void refuse_website(struct conn *c)
 {
 	const char *domain = c->worker->shared->config->common.domain;
-	char host[320] = "…", port[8];
+	const char *name = c->own_entry ? c->own_entry->subdomain : "proxy";
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof(sa);
+	struct ip_addr addr;
+	char host[320] = "", port[8];
+	uint16_t local_port;
 
 	snprintf(port, sizeof(port), "%u", c->local_port);
-	if (domain)
-		snprintf(host, sizeof(host), "%s.%s", c->own_entry ? c->own_entry->subdomain : "proxy",
-			domain);
+	if (domain && !ip_addr_parse(slice_from_str(domain), &addr))
+		snprintf(host, sizeof(host), "%s.%s", name, domain);
+	else if (domain)
+		snprintf(host, sizeof(host), "%s", domain);
+	else if (getsockname(c->client.io.fd, (struct sockaddr *)&sa, &len) == 0 &&
+		 ip_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &local_port))
+		ip_addr_text(&addr, host);
 	conn_close_with(c,
 		&(struct answer){
 			.reason = CLOSE_NOT_A_WEBSITE,

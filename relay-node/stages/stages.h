@@ -18,11 +18,13 @@
 
 struct conn;
 struct io;
+struct listener;
 struct served_route;
 struct worker;
 
 /* accept.c: a listener has connections. */
 void stage_accept_ready(struct io *listener_io, uint32_t epoll_events);
+void stage_accept_all(struct listener *listener); /* before it is closed: until its queue is empty */
 
 /* identify.c: which protocol does the client speak? */
 void stage_identify_run(struct conn *c);

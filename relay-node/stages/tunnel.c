@@ -35,9 +35,15 @@ static enum flow_result move(struct conn *c, enum account_side side)
 		.pipes = &c->worker->pipes,
 		.budget_bytes = CONN_BUDGET_BYTES,
 	};
-	enum flow_result result = flow_run(side == ACCOUNT_UP ? &c->up : &c->down, &move);
+	struct flow *flow = side == ACCOUNT_UP ? &c->up : &c->down;
+	struct flow *other = side == ACCOUNT_UP ? &c->down : &c->up;
+	bool was_open = flow->state != FLOW_SHUT;
+	enum flow_result result = flow_run(flow, &move);
 
 	account_bytes(c, side, move.moved_bytes, move.spliced_bytes);
+	/* Half-close is passed on. When both sides have ended, closing says it as well. */
+	if (was_open && flow->state == FLOW_SHUT && other->state != FLOW_SHUT)
+		stream_shutdown_write(move.to);
 	return result;
 }
 
