@@ -80,7 +80,7 @@ static void describe_failure(const struct http_transfer *t, CURLcode code, struc
 		err_set(err, ERR_UNAVAILABLE, "the connection died before the answer");
 	else if (t->refusal == REFUSED_TOO_LATE)
 		err_set(err, ERR_TIMEOUT, "the time to send had passed");
-	else if (t->answer.overflow)
+	else if (t->answer.overflow || code == CURLE_FILESIZE_EXCEEDED)
 		err_set(err, ERR_LIMIT, "the answer is longer than %zu bytes", t->answer.limit_bytes);
 	else
 		err_set(err, code == CURLE_OPERATION_TIMEDOUT ? ERR_TIMEOUT : ERR_UNAVAILABLE, "%s",

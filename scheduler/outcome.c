@@ -221,6 +221,17 @@ struct outcome *outcome_fail(const struct sched_env *env, const struct job *job,
 	return o;
 }
 
+const char *outcome_end_text(enum outcome_end end)
+{
+	static const char *const texts[OUTCOME_END_COUNT] = {
+#define X(name, text) text,
+		OUTCOME_ENDS(X)
+#undef X
+	};
+
+	return texts[end];
+}
+
 void outcome_cancel(struct outcome *outcome)
 {
 	if (!outcome)

@@ -11,13 +11,16 @@
 
 struct outcome;
 
-enum outcome_end {
-	OUTCOME_ACCEPTED, /* committed, or the failure noted */
-	OUTCOME_ALREADY,  /* an earlier try had done it */
-	OUTCOME_REFUSED,  /* another worker or another generation has the word */
-	OUTCOME_GONE,     /* the proxy was deleted */
-	OUTCOME_UNTOLD,   /* the store did not answer for a minute */
-};
+#define OUTCOME_ENDS(X)                                                                 \
+	X(ACCEPTED, "accepted") /* committed, or the failure noted */                   \
+	X(ALREADY, "already")   /* an earlier try had done it */                        \
+	X(REFUSED, "refused")   /* another worker or another generation has the word */ \
+	X(GONE, "gone")         /* the proxy was deleted */                             \
+	X(UNTOLD, "untold")     /* the store did not answer for a minute */
+
+#define X(name, text) OUTCOME_##name,
+enum outcome_end { OUTCOME_ENDS(X) OUTCOME_END_COUNT };
+#undef X
 
 enum outcome_same { OUTCOME_OTHER_IP, OUTCOME_SAME_IP };
 
@@ -30,6 +33,8 @@ struct outcome *outcome_commit(const struct sched_env *env, const struct job *jo
 struct outcome *outcome_fail(const struct sched_env *env, const struct job *job, const struct claim *claim,
 	const struct provider_reply *reply, enum store_sent sent, outcome_done_fn *done,
 	void *arg) MUST_CHECK;
+
+const char *outcome_end_text(enum outcome_end end);
 
 /* `done` never runs; NULL is fine. */
 void outcome_cancel(struct outcome *outcome);

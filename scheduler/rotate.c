@@ -74,11 +74,12 @@ static void on_told(enum outcome_end end, enum outcome_same same, void *arg)
 		count(rot, ROTATION_RESULT_REFUSED);
 		break;
 	case OUTCOME_GONE: count(rot, ROTATION_RESULT_REFUSED); break;
-	case OUTCOME_UNTOLD: count(rot, ROTATION_RESULT_ABANDONED); break;
+	case OUTCOME_UNTOLD:
+	case OUTCOME_END_COUNT: count(rot, ROTATION_RESULT_ABANDONED); break;
 	}
 	log_info("rotation ended", log_str("job", rot->work->job.name),
 		log_str("result", rot->failed ? failure_class_text(rot->failed) : "OK"),
-		log_int("end", (int64_t)end));
+		log_str("store", outcome_end_text(end)));
 	rotation_end(rot);
 }
 

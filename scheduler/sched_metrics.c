@@ -4,7 +4,6 @@
 #include "shared/admin/metrics_writer.h"
 
 static const double vendor_bounds[VENDOR_BUCKETS] = {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15};
-static const char *const call_texts[VENDOR_CALLS] = {"new", "current", "release"};
 static const char *const result_texts[ROTATION_RESULT_COUNT] = {
 #define X(name, text) text,
 	ROTATION_RESULTS(X)
@@ -56,7 +55,8 @@ static void write_vendor(const struct sched_metrics *m, struct metrics_writer *w
 	for (int call = 0; call < VENDOR_CALLS; call++)
 		for (int i = 0; i < FAILURE_CLASS_COUNT; i++)
 			metrics_uint(w,
-				METRIC_LABELS(METRIC_LABEL("call", call_texts[call]),
+				METRIC_LABELS(
+					METRIC_LABEL("call", provider_call_text((enum provider_call)call)),
 					METRIC_LABEL("class", class_label((enum failure_class)i))),
 				m->vendor_answers[call][i]);
 	metrics_begin(w, "kiotproxy_scheduler_provider_latency_seconds", METRIC_HISTOGRAM,
@@ -65,7 +65,9 @@ static void write_vendor(const struct sched_metrics *m, struct metrics_writer *w
 		struct metric_histogram h = {
 			vendor_bounds, m->vendor_counts[call], VENDOR_BUCKETS, m->vendor_seconds[call]};
 
-		metrics_histogram(w, METRIC_LABELS(METRIC_LABEL("call", call_texts[call])), &h);
+		metrics_histogram(w,
+			METRIC_LABELS(METRIC_LABEL("call", provider_call_text((enum provider_call)call))),
+			&h);
 	}
 }
 

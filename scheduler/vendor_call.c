@@ -87,8 +87,8 @@ static void on_answer(const struct http_answer *answer, void *arg)
 			answer->err.msg);
 	}
 	sched_metrics_vendor(call->env->metrics, call->kind, reply->class, answer->latency_ms);
-	log_info("the provider answered", log_str("job", call->job), log_int("call", call->kind),
-		log_uint("http", answer->status),
+	log_info("the provider answered", log_str("job", call->job),
+		log_str("call", provider_call_text(call->kind)), log_uint("http", answer->status),
 		log_str("class", reply->class ? failure_class_text(reply->class) : "OK"),
 		log_str("reason", reply->reason), log_str("said", reply->message),
 		log_uint("ms", answer->latency_ms));

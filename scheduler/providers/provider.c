@@ -15,6 +15,14 @@ const struct provider *provider_find(struct slice name)
 	return NULL;
 }
 
+const char *provider_call_text(enum provider_call call)
+{
+	static const char *const texts[] = {
+		[PROVIDER_NEW] = "new", [PROVIDER_CURRENT] = "current", [PROVIDER_RELEASE] = "release"};
+
+	return texts[call];
+}
+
 void provider_request_init(struct provider_request *request)
 {
 	*request = (struct provider_request){.method = "GET"};

@@ -85,6 +85,8 @@ extern const struct provider provider_kiotproxy, provider_static;
 /* By the record's `provider` text (empty = kiotproxy); NULL for a vendor we do not know. */
 const struct provider *provider_find(struct slice name);
 
+const char *provider_call_text(enum provider_call call); /* "new", "current", "release" */
+
 void provider_request_init(struct provider_request *request);
 void provider_request_done(struct provider_request *request);
 

@@ -56,12 +56,12 @@ def assert_once(fleet, sim, proxies, rotations=1):
         assert record["status"] == "active"
 
 
-def add_many(fleet, count):
-    """{id: key} of proxies that are due at once."""
+def add_many(fleet, count, first_job=1):
+    """{id: key} of proxies that want their first upstream: queued at once, or (0) due for the clock."""
     proxies = {}
     for _ in range(count):
         key = fleet.new_key()
-        proxy_id, _ = fleet.add(key)
+        proxy_id, _ = fleet.add(key, first_job=first_job)
         proxies[proxy_id] = key
     return proxies
 
@@ -121,7 +121,7 @@ def test_due_rotations_with_two_schedulers(store, sim):
     redis, fleet = store
     with Scheduler(redis, sim), Scheduler(redis, sim):
         fleet.wait_open()
-        proxies = add_many(fleet, DUE)
+        proxies = add_many(fleet, DUE, first_job=0)
         wait_until(lambda: sum(commits_per_slot(fleet).values()) >= DUE, f"{DUE} rotations are committed", 60 + DUE / 10)
         assert_at_rest(fleet)
     assert_once(fleet, sim, proxies)
@@ -199,7 +199,7 @@ def test_a_frozen_leader_dispatches_nothing_twice(store, sim):
     with Scheduler(redis, sim, lease_ms=1000) as a, Scheduler(redis, sim, lease_ms=1000) as b:
         wait_until(lambda: a.leads() or b.leads(), "one leads")
         first, second = (a, b) if a.leads() else (b, a)
-        proxies = add_many(fleet, 50)
+        proxies = add_many(fleet, 50, first_job=0)
         first.freeze()
         wait_until(second.leads, "the other one leads")
         wait_until(lambda: sum(commits_per_slot(fleet).values()) >= 50, "everything is committed", 60)

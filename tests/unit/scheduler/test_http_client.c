@@ -89,6 +89,8 @@ static bool serve_one(struct server *s, int fd)
 		send_text(fd, "HTTP/1.1 302 Found\r\nLocation: /ok\r\nContent-Length: 0\r\n\r\n");
 	else if (strstr(s->last_head, "/later"))
 		send_text(fd, "HTTP/1.1 429 Slow\r\nRetry-After: 77\r\nContent-Length: 0\r\n\r\n");
+	else if (strstr(s->last_head, "/long"))
+		send_text(fd, "HTTP/1.1 200 OK\r\nContent-Length: 65537\r\n\r\n");
 	else if (strstr(s->last_head, "/big"))
 		send_big(fd);
 	else if (strstr(s->last_head, "/second-is-good"))
@@ -311,6 +313,10 @@ static void a_long_body_is_cut_off(void **state)
 	assert_int_equal(f->answer.status, 200);
 	assert_int_equal(f->answer.err.code, ERR_LIMIT);
 	assert_true(f->body_len <= 65536);
+	get(f, "/long"); /* its length is told beforehand */
+	assert_int_equal(f->answer.outcome, HTTP_LOST);
+	assert_int_equal(f->answer.status, 200);
+	assert_int_equal(f->answer.err.code, ERR_LIMIT);
 }
 
 static void redirects_are_not_followed(void **state)
