@@ -665,6 +665,15 @@ def test_a_paused_proxy_forgets_a_job_that_got_lost(fleet):
     assert near(fleet.due(proxy_id), fleet.now() + 19 * MINUTE)
 
 
+def test_orphans_are_found_behind_many_living_jobs(fleet):
+    for n in range(60):
+        fleet.create(f"K{n}")
+    last = fleet.read_jobs("w1")[-1]
+    fleet.call("XCLAIM", "{kp}:jobs", "workers", "w1", 0, last["entry"], "IDLE", 60000)
+    found = [fleet.read_jobs("w2", count=1) for _ in range(8)]
+    assert [job["entry"] for jobs in found for job in jobs] == [last["entry"]]
+
+
 def test_reads_work_after_a_flush(fleet):
     fleet.call("FLUSHALL")
     assert fleet.read_jobs() == []

@@ -248,7 +248,8 @@ class Run:
                 else:
                     self.finish(job)
             soon = fleet.now() + 100  # provider's pauses in these runs are at most 20 ms
-            return (fleet.call("XLEN", "{kp}:jobs") == 0 and not any(fleet.record(i)["job_entry"] for i in self.ids)
+            return (fleet.call("XLEN", "{kp}:jobs") == 0 and fleet.pending() == 0
+                    and not any(fleet.record(i)["job_entry"] for i in self.ids)
                     and all((fleet.due(i) or soon) >= soon for i in self.ids))
 
         wait_until(quiet, "the work is drained")

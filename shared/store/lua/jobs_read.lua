@@ -16,11 +16,14 @@ local function add(entry, deliveries)
 	jobs[#jobs + 1] = '{' .. table.concat(out, ',') .. '}'
 end
 
-local orphans = redis.pcall('XAUTOCLAIM', key('jobs'), 'workers', worker, min_idle_ms, '0-0', 'COUNT', count)
+-- XAUTOCLAIM looks at 10 × count entries in work a call; the next call, whoever's, goes on where this one stopped.
+local cursor = redis.call('GET', key('jobs:cursor')) or '0-0'
+local orphans = redis.pcall('XAUTOCLAIM', key('jobs'), 'workers', worker, min_idle_ms, cursor, 'COUNT', count)
 if orphans.err then -- the stream is gone (a store that was flushed)
 	redis.call('XGROUP', 'CREATE', key('jobs'), 'workers', '0', 'MKSTREAM')
 	orphans = {'0-0', {}}
 end
+if orphans[1] ~= cursor then redis.call('SET', key('jobs:cursor'), orphans[1]) end
 for _, entry in ipairs(orphans[2]) do
 	local pending = redis.call('XPENDING', key('jobs'), 'workers', entry[1], entry[1], 1)
 	add(entry, pending[1] and pending[1][4] or 1)

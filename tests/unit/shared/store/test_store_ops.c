@@ -287,7 +287,7 @@ static void test_proxies_settings_and_the_clock(void **state)
 	RUN(w, STORE_OK, NULL, store_settings_update, S("admin"), ((struct store_fields){settings, 1}));
 
 	RUN(w, STORE_TAKEN, "value", store_lease_take, S("s1"), S("token"), MINUTE_MS);
-	strcpy(leader, w->value);
+	snprintf(leader, sizeof(leader), "%s", w->value);
 	RUN(w, STORE_HELD, "node", store_lease_take, S("s2"), S("token"), MINUTE_MS);
 	assert_string_equal(w->value, "s1");
 	RUN(w, STORE_OK, "walked", store_settings_rearm, S(leader), 100);
