@@ -4,7 +4,8 @@
  * lives here and in store_reply.c, nowhere else. It knows nothing of scripts, keys or generations: that is
  * store.h, which embeds one. Others make links of their own for blocking reads and for subscriptions.
  *
- * Everything happens on the loop's thread. Callbacks never come from inside a call of this header.
+ * Everything happens on the loop's thread. Callbacks never come from inside a call of this header. The
+ * process must ignore SIGPIPE (proc_ignore_sigpipe()): hiredis writes with write(2).
  */
 #ifndef KP_STORE_STORE_LINK_H
 #define KP_STORE_STORE_LINK_H

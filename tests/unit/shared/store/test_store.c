@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "shared/base/proc.h"
 #include "shared/store/store.h"
 #include "shared/store/store_script.h"
 #include "tests/unit/shared/store/loop_fixture.h"
@@ -250,5 +251,6 @@ int main(void)
 		TEST(test_freed_with_work_under_way),
 	};
 
+	proc_ignore_sigpipe();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 
 #include "shared/base/ensure.h"
 #include "shared/base/hash_map.h"
+#include "shared/base/proc.h"
 #include "shared/model/raw_json.h"
 #include "shared/store/store_digest.h"
 #include "shared/store/store_follow.h"
@@ -431,8 +432,8 @@ static void test_a_restart_with_a_lost_tail(void **state)
 	assert_int_equal(store_follow_count(w->routes.follow), 20);
 	redis_fixture_restart(&w->redis);
 	w->c = redisConnect("127.0.0.1", w->redis.port);
+	loop_until(&w->loop, store_is_up(w->store)); /* not before it has loaded */
 	assert_true(redis_fixture_int(&w->redis, "GET {kp}:routes:version") < (long long)ver_before);
-	loop_until(&w->loop, store_is_up(w->store));
 	for (int n = 100; n < 110; n++)
 		change(w, n, 20);
 	assert_converges(w);
@@ -512,5 +513,6 @@ int main(void)
 		TEST(test_a_dead_subscriber_is_replaced),
 	};
 
+	proc_ignore_sigpipe();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "shared/base/proc.h"
 #include "shared/store/store_link.h"
 #include "tests/unit/shared/store/loop_fixture.h"
 #include "tests/unit/shared/store/redis_fixture.h"
@@ -429,5 +430,6 @@ int main(void)
 		TEST(test_freed_inside_a_callback),
 	};
 
+	proc_ignore_sigpipe();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
