@@ -631,7 +631,7 @@ def test_suspects_are_checked_at_once(fleet):
     assert fleet.script("suspect_report", "relay-1", proxy_id, "refused").status == "QUEUED"
     assert fleet.script("suspect_report", "relay-2", proxy_id, "refused").status == "KNOWN"
     job = fleet.take("check")
-    assert job["reason"] == "suspect"
+    assert (job["reason"], job["by"]) == ("suspect", "relay-1: refused")
     fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 42, "")
     assert fleet.script("suspect_report", "relay-1", proxy_id, "refused").status == "KNOWN"
 

@@ -1,7 +1,8 @@
 -- fleet_read(): the nodes that are alive, and who leads. Called by api-node. A node whose heartbeat ran out more than
 -- a day ago is forgotten here.
 -- KEYS[1] prefix. No ARGV.
--- OK nodes(JSON array of objects of texts: each node's heartbeat, `node`, `seen_at`, `alive` 1|0) leader(JSON or null) now_ms
+-- OK nodes(JSON array of objects of texts: each node's heartbeat, `node`, `seen_at`, `alive` 1|0) leader(JSON or null)
+-- now_ms
 --@include keys
 --@include values
 local DAY_MS = 86400000

@@ -100,5 +100,7 @@ end
 redis.call('ZADD', key_due(kind), now + claim_ms + JOB_REARM_MS, id)
 record_save(rec, now)
 publish()
-if kind == 'rotate' and next_key_pending(rec) then rec.fields.provider_key = text(rec, 'next_provider_key') end -- told, not saved
+if kind == 'rotate' and next_key_pending(rec) then
+	rec.fields.provider_key = text(rec, 'next_provider_key') -- told, not saved
+end
 return claimed(rec.fields, text(rec, 'fence'), attempted)

@@ -26,7 +26,8 @@ if rec then
 		slot_end(rec, tonumber(slot))
 		set(rec, 'retry_count', tries)
 		set(rec, 'due_at', now + wait)
-		set(rec, 'last_error', failure_json('TRANSIENT', 'err.transient', '{"s":' .. dec(wait / 1000) .. '}', '', now, now + wait))
+		local params = '{"s":' .. dec(wait / 1000) .. '}'
+		set(rec, 'last_error', failure_json('TRANSIENT', 'err.transient', params, '', now, now + wait))
 		arm_rotate(rec, settings_read(), now, 0)
 	elseif kind == 'sync' then
 		set(rec, 'sync_entry', '')

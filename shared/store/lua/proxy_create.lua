@@ -52,7 +52,9 @@ if not static and hmac == '' then return {'INVALID', 'field', 'provider_key_hmac
 
 local there = record_read(id)
 if there then
-	if text(there, 'provider_key_hmac') ~= hmac or text(there, 'key_name') ~= (fields.key_name or '') then return {'EXISTS'} end
+	if text(there, 'provider_key_hmac') ~= hmac or text(there, 'key_name') ~= (fields.key_name or '') then
+		return {'EXISTS'}
+	end
 	return {'OK', 'id', id, 'subdomain', text(there, 'subdomain'), 'number', text(there, 'number'),
 		'version', topic_version('routes'), 'job', num(there, 'last_slot') == 0 and not static and rotate_job(id, 1) or ''}
 end

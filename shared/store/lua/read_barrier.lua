@@ -18,7 +18,8 @@ local function session(hash)
 		redis.call('HSET', key_session(hash), 'seen_at', dec(now))
 		redis.call('PEXPIRE', key_session(hash), math.min(tonumber(s.idle_ms), tonumber(s.ends_at) - now))
 	end
-	return '{"user_id":' .. json_text(s.user_id) .. ',"username":' .. json_text(user[1]) .. ',"role":' .. json_text(user[2]) .. '}'
+	return '{"user_id":' .. json_text(s.user_id) .. ',"username":' .. json_text(user[1])
+		.. ',"role":' .. json_text(user[2]) .. '}'
 end
 
 for i, hash in ipairs(ARGV) do sessions[i] = session(hash) end

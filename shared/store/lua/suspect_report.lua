@@ -1,7 +1,7 @@
 -- suspect_report(node, id, reason): a relay could not reach a proxy's upstream; it is checked at once. Called by
 -- relay-node, for each failed dial at worst: a check on the queue, one of the last 2 s, or a proxy known to be down
 -- answers KNOWN.
--- KEYS[1] prefix. ARGV: node (NODE_ID), id, reason (word, for the job's `by`: "relay-1: refused").
+-- KEYS[1] prefix. ARGV: node (NODE_ID), id, reason (word; the job's `by` is "relay-1: refused").
 -- QUEUED job | KNOWN | NOT_FOUND
 --@include keys
 --@include values
@@ -17,6 +17,7 @@ if text(rec, 'status') ~= 'active' or text(rec, 'rotation_state') == 'rotating' 
 		or now - num(rec, 'checked_at_ms') < RECENT_MS then
 	return {'KNOWN'}
 end
-local job = queue_other(rec, 'check', 'suspect', '', now)
+local job = queue_other(rec, 'check', 'suspect', (ARGV[1] .. ': ' .. ARGV[3]):sub(1, 90), now)
+set(rec, 'check_by', '') -- nobody waits for its result
 record_save(rec, now)
 return {'QUEUED', 'job', job}

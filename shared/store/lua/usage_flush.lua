@@ -9,7 +9,8 @@
 --@include values
 local KEEP_MINUTES, KEEP_SECONDS, GOOD_MS = 180, 4 * 3600, 30000
 local seq, minute, now = int(ARGV[2]), int(ARGV[3]), now_ms()
-if (ARGV[1] or '') == '' or not seq or not minute or (#ARGV - 3) % 5 ~= 0 or #ARGV > 5003 then return bad_argument('ARGV') end
+if (ARGV[1] or '') == '' or not seq or not minute then return bad_argument('seq') end
+if (#ARGV - 3) % 5 ~= 0 or #ARGV > 5003 then return bad_argument('counts') end
 for i = 4, #ARGV do
 	local n = int(ARGV[i])
 	if not n or n < 0 then return bad_argument('count') end
