@@ -40,7 +40,8 @@ static inline struct list *api_requests(struct api *api)
 	return &api->requests;
 }
 
-/* Replaces req->peer by the client's address from X-Forwarded-For when the peer is in API_TRUSTED_PROXIES. */
+/* Replaces req->peer by the client's address from X-Forwarded-For when the peer is in API_TRUSTED_PROXIES; of
+ * anybody else X-Forwarded-Proto is not believed either, and taken away. */
 void api_request_peer(struct api *api, struct request *req);
 
 /* Adds the headers that every answer carries: security headers, X-Request-Id, Cache-Control. */

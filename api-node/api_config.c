@@ -106,6 +106,58 @@ static bool load_trusted_proxies(struct api_config *config, struct err *err)
 	return true;
 }
 
+/* scheme://host[:port], as a browser writes an origin. */
+static bool is_origin(struct slice text)
+{
+	struct slice host = SLICE_NONE;
+
+	if (slice_has_prefix(text, SLICE_LIT("https://")))
+		host = slice_from(text, 8);
+	else if (slice_has_prefix(text, SLICE_LIT("http://")))
+		host = slice_from(text, 7);
+	for (size_t i = 0; i < host.len; i++)
+		if (host.data[i] <= ' ' || host.data[i] == '/' || host.data[i] == '@')
+			return false;
+	return host.len > 0;
+}
+
+static bool check_public(const struct api_config *config, struct err *err)
+{
+	struct slice rest = slice_from_str(config->public_urls), item;
+
+	if ((config->public_port_start == 0) != (config->public_port_end == 0))
+		return err_set(err, ERR_INVALID,
+			"PUBLIC_PORT_START=%u and PUBLIC_PORT_END=%u: give both, or neither",
+			config->public_port_start, config->public_port_end);
+	if (config->public_port_end < config->public_port_start)
+		return err_set(err, ERR_INVALID, "PUBLIC_PORT_END=%u: must not be below PUBLIC_PORT_START=%u",
+			config->public_port_end, config->public_port_start);
+	while (rest.len > 0) {
+		slice_cut(rest, ',', &item, &rest);
+		item = slice_trim(item, " ");
+		if (item.len > 0 && item.data[item.len - 1] == '/')
+			item.len--;
+		if (!is_origin(item))
+			return err_set(err, ERR_INVALID,
+				"PUBLIC_URLS: %.*s is not an origin such as https://proxy.example.com",
+				SLICE_ARG(item));
+	}
+	return true;
+}
+
+static bool check_admin(const struct api_config *config, struct err *err)
+{
+	struct field_err why = {0};
+
+	if (!validate_username(slice_from_str(config->admin_username), &why))
+		return err_set(err, ERR_INVALID,
+			"ADMIN_USERNAME=%s: must be 1 to 64 letters, digits and . _ - @",
+			config->admin_username);
+	if (config->admin_password && !validate_user_password(slice_from_str(config->admin_password), &why))
+		return err_set(err, ERR_INVALID, "ADMIN_PASSWORD: must be 8 to 128 printable characters");
+	return true;
+}
+
 static bool load_allow_default(struct api_config *config, struct err *err)
 {
 	struct field_err why = {0};
@@ -130,10 +182,8 @@ bool api_config_load(struct api_config *config, struct err *err)
 	if (!config_load(sets, ARRAY_LEN(sets), config, err) ||
 		!common_config_finish(&config->common, "api", err))
 		return false;
-	if (config->public_port_end < config->public_port_start)
-		return err_set(err, ERR_INVALID, "PUBLIC_PORT_END=%u: must not be below PUBLIC_PORT_START=%u",
-			config->public_port_end, config->public_port_start);
-	return load_trusted_proxies(config, err) && load_allow_default(config, err);
+	return check_public(config, err) && check_admin(config, err) && load_trusted_proxies(config, err) &&
+	       load_allow_default(config, err);
 }
 
 void api_config_done(struct api_config *config)

@@ -2,7 +2,7 @@
  * idempotency.c: see idempotency.h.
  *
  *	idempotency_run → store_idempotency_begin → NEW: the handler → reply.c → idempotency_store_reply →
- *sent → STORED: the first answer again
+ *sent → STORED: the first answer again Answers are kept sealed: that of a created proxy holds its password.
  */
 #include "api-node/idempotency.h"
 
@@ -14,6 +14,7 @@
 #include "api-node/reply.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
+#include "shared/crypto/seal.h"
 #include "shared/store/store_idempotency.h"
 #include "shared/store/store_result.h"
 
@@ -21,6 +22,7 @@ enum {
 	IDEMPOTENCY_KEY_MAX_BYTES = 255,
 	IDEMPOTENCY_HOLD_MS = 60 * 1000, /* how long a node that died keeps others out */
 	IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000,
+	AAD_BYTES = SHA256_HEX_BYTES + 16,
 };
 
 struct pending {
@@ -29,13 +31,27 @@ struct pending {
 	char scope[SHA256_HEX_BYTES];
 };
 
-static void repeat_stored(struct request *req, const struct store_result *result)
+static void aad_of(const char *scope, char dst[AAD_BYTES])
+{
+	snprintf(dst, AAD_BYTES, "idempotency:%s", scope);
+}
+
+static void repeat_stored(struct request *req, const char *scope, const struct store_result *result)
 {
 	struct buf body;
 	unsigned status = (unsigned)store_result_uint(result, "status");
+	struct slice kept = store_result_str(result, "body");
+	char aad[AAD_BYTES];
+	struct err err = {0};
 
+	aad_of(scope, aad);
 	buf_init(&body, 0);
-	buf_append_slice(&body, store_result_str(result, "body"));
+	if (!unseal(req->api->keyring, slice_from_str(aad), kept, &body, &err)) {
+		log_warning("a kept answer cannot be opened", log_str("request", req->id), log_err(&err));
+		reply_problem(req, 409, "err.idempotency", NULL,
+			"This Idempotency-Key was used before; its answer cannot be shown again.");
+		return;
+	}
 	reply_header(req, "Idempotency-Replayed", "true");
 	if (status == 204)
 		reply_empty(req, status);
@@ -57,7 +73,7 @@ static void on_begin(const struct store_result *result, void *arg)
 		free(pending);
 		handler(req);
 		return;
-	case STORE_STORED: repeat_stored(req, result); break;
+	case STORE_STORED: repeat_stored(req, pending->scope, result); break;
 	case STORE_BUSY:
 		reply_retry_after(req, 1000);
 		reply_problem(req, 409, "err.idempotency", NULL,
@@ -110,10 +126,21 @@ static void on_stored(const struct store_result *result, void *arg)
 void idempotency_store_reply(struct request *req)
 {
 	struct slice scope = slice_from_str(req->idempotency_scope);
+	struct err err = {0};
+	char aad[AAD_BYTES];
+	struct buf sealed;
 
-	if (req->reply.status >= 500)
+	aad_of(req->idempotency_scope, aad);
+	buf_init(&sealed, 0);
+	if (req->reply.status >= 500) {
 		store_idempotency_drop(req->api->store, scope, on_stored, req);
-	else
-		store_idempotency_end(req->api->store, scope, req->reply.status, buf_slice(&req->reply.body),
+	} else if (!seal(req->api->keyring, slice_from_str(aad), buf_slice(&req->reply.body), &sealed,
+			   &err)) {
+		log_warning("an answer cannot be kept", log_str("request", req->id), log_err(&err));
+		store_idempotency_drop(req->api->store, scope, on_stored, req);
+	} else {
+		store_idempotency_end(req->api->store, scope, req->reply.status, buf_slice(&sealed),
 			IDEMPOTENCY_KEEP_MS, on_stored, req);
+	}
+	buf_done(&sealed);
 }

@@ -22,7 +22,9 @@ struct loop_lws {
 };
 
 struct loop_io {
-	struct lws *wsi; /* NULL once libwebsockets has closed its dup */
+	struct lws *wsi;                /* NULL once libwebsockets has closed its dup */
+	lws_sorted_usec_list_t hung_up; /* then: tells the owner, whenever it wants to know */
+	struct lws_context *context;
 	loop_io_fn *fn;
 	void *arg;
 	int fd; /* ours, borrowed */
@@ -91,7 +93,7 @@ static struct loop_io *io_new(struct loop *loop, int fd, loop_io_fn *fn, void *a
 	struct loop_io *io = mem_zalloc(sizeof(*io));
 	lws_sock_file_fd_type desc;
 
-	*io = (struct loop_io){.fn = fn, .arg = arg, .fd = fd};
+	*io = (struct loop_io){.context = self->context, .fn = fn, .arg = arg, .fd = fd};
 	int copy = dup(fd);
 	if (copy < 0) {
 		free(io);
@@ -110,13 +112,24 @@ static struct loop_io *io_new(struct loop *loop, int fd, loop_io_fn *fn, void *a
 	return io;
 }
 
+static void on_hung_up(lws_sorted_usec_list_t *sul)
+{
+	deliver(lws_container_of(sul, struct loop_io, hung_up), LOOP_READ | LOOP_WRITE);
+}
+
 static void io_want(struct loop_io *io, unsigned events)
 {
 	unsigned before = io->events;
 
 	io->events = events;
-	if (!io->wsi)
+	if (!io->wsi) {
+		/* It hung up while nobody was interested: the owner finds out now. */
+		if (events)
+			lws_sul_schedule(io->context, 0, &io->hung_up, on_hung_up, 1);
+		else
+			lws_sul_cancel(&io->hung_up);
 		return;
+	}
 	if ((before ^ events) & LOOP_READ)
 		lws_rx_flow_control(io->wsi, events & LOOP_READ ? 1 : 0);
 	if (events & ~before & LOOP_WRITE)
@@ -130,6 +143,7 @@ static void io_free(struct loop_io *io)
 		lws_set_timeout(io->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 		io->wsi = NULL;
 	}
+	lws_sul_cancel(&io->hung_up);
 	io->events = 0;
 	io->state = IO_FREED;
 	if (io->depth == 0)

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api-node/api.h"
 #include "api-node/api_metrics.h"
@@ -73,6 +74,22 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 	}
 }
 
+/* Everything that the environment alone decides: a mistake here is the operator's, and exit status 2. */
+static bool configure(struct node *node, struct err *err)
+{
+	const struct common_config *common = &node->config.common;
+	struct store_url url;
+
+	if (!api_config_load(&node->config, err))
+		return false;
+	if (!store_url_parse(common->redis_url, &url, err))
+		return err_prefix(err, "REDIS_URL");
+	explicit_bzero(&url, sizeof(url));
+	node->keyring =
+		keyring_load(common->secret_key, common->secret_key_file, common->secret_key_previous, err);
+	return node->keyring != NULL;
+}
+
 static bool open_store(struct node *node, struct err *err)
 {
 	struct store_options options = {.prefix = node->config.common.redis_prefix};
@@ -94,10 +111,6 @@ static bool start(struct node *node, struct err *err)
 	const struct common_config *common = &node->config.common;
 	struct records_listener listener;
 
-	node->keyring =
-		keyring_load(common->secret_key, common->secret_key_file, common->secret_key_previous, err);
-	if (!node->keyring)
-		return false;
 	node->server = server_new(err);
 	if (!node->server)
 		return false;
@@ -128,6 +141,18 @@ static bool start(struct node *node, struct err *err)
 	return true;
 }
 
+/* Is anybody there to be answered? A request whose client has left goes on only to keep its answer for a
+ * repeated Idempotency-Key. */
+static bool answers_owed(struct api *api)
+{
+	list_each (open, &api->requests) {
+		const struct request *req = list_entry(open, struct request, node);
+		if (req->session || req->idempotency_scope[0] != '\0')
+			return true;
+	}
+	return false;
+}
+
 /* Requests that wait for a job get their answer; idle connections and WebSockets are closed with the server.
  */
 static void drain(struct node *node)
@@ -136,7 +161,8 @@ static void drain(struct node *node)
 
 	node->readiness.state = API_DRAINING;
 	log_info("draining");
-	while (!list_empty(&node->api.requests) && clock_now_ms() < deadline_ms)
+	server_drain(node->server);
+	while (answers_owed(&node->api) && clock_now_ms() < deadline_ms)
 		if (!server_turn(node->server))
 			break;
 }
@@ -197,8 +223,10 @@ int main(int argc, char **argv)
 	case CONFIG_CLI_EXIT_USAGE: return EXIT_USAGE;
 	case CONFIG_CLI_RUN: break;
 	}
-	if (!api_config_load(&node.config, &err)) {
+	if (!configure(&node, &err)) {
 		fprintf(stderr, "api-node: %s\n", err.msg);
+		keyring_free(node.keyring);
+		api_config_done(&node.config);
 		return EXIT_USAGE;
 	}
 	proc_ignore_sigpipe();

@@ -157,8 +157,7 @@ static bool on_apply(
 	if (op == CHANGE_DEL) {
 		struct record *old = table_take(&records->live, key);
 		if (old && listener->removed)
-			listener->removed(
-				listener->arg, (uint64_t)old->proxy->id, (uint64_t)old->proxy->user_id);
+			listener->removed(listener->arg, old->proxy->id, old->proxy->user_id);
 		record_free(old);
 		return true;
 	}

@@ -37,13 +37,19 @@ static const char *status_title(unsigned status)
 
 void reply_header(struct request *req, const char *name, const char *fmt, ...)
 {
+	struct buf *headers = &req->reply.headers;
 	va_list ap;
 
-	buf_printf(&req->reply.headers, "%s: ", name);
+	buf_printf(headers, "%s: ", name);
+	size_t value_at = headers->len;
 	va_start(ap, fmt);
-	buf_vprintf(&req->reply.headers, fmt, ap);
+	buf_vprintf(headers, fmt, ap);
 	va_end(ap);
-	buf_append_str(&req->reply.headers, "\r\n");
+	/* Whatever a value is made of one day, it cannot begin another header. */
+	for (size_t i = value_at; i < headers->len; i++)
+		if ((unsigned char)headers->data[i] < 0x20 || headers->data[i] == 0x7f)
+			headers->data[i] = '?';
+	buf_append_str(headers, "\r\n");
 }
 
 void reply_retry_after(struct request *req, uint64_t delay_ms)
@@ -60,7 +66,7 @@ void reply_body(struct request *req, unsigned status, const char *content_type, 
 	buf_init(body, body->limit_bytes);
 	req->reply.status = status;
 	req->reply.content_type = content_type;
-	req->reply.state = REPLY_READY;
+	req->reply.state = REPLY_KEEPING;
 	if (req->idempotency_scope[0] != '\0')
 		idempotency_store_reply(req);
 	else

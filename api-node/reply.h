@@ -14,7 +14,7 @@
 
 struct request;
 
-/* Adds a header of this reply's own; `value` must hold no control characters. Before the reply_* call. */
+/* Adds a header of this reply's own, before the reply_* call. Control characters in the value become `?`. */
 void reply_header(struct request *req, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
 /* Retry-After and, in a problem, `retry_after_seconds`: rounded up to whole seconds, at least 1. */

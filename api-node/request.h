@@ -48,10 +48,11 @@ enum request_header {
 struct caller {
 	struct session who; /* user_id 0: nobody signed in */
 	char session_hash[SHA256_HEX_BYTES];
-	enum { CALLER_COOKIE, CALLER_BEARER } means;
 };
 
-enum reply_state { REPLY_NONE, REPLY_READY, REPLY_SENT };
+/* KEEPING: made, but first it is stored for its Idempotency-Key. In this order: from READY on the connection
+ * alone holds the request. */
+enum reply_state { REPLY_NONE, REPLY_KEEPING, REPLY_READY, REPLY_SENT };
 
 struct reply {
 	enum reply_state state;
@@ -89,7 +90,7 @@ struct request {
 
 struct request *request_new(struct api *api) MUST_CHECK;
 struct request *request_from(void *arg); /* checked cast of a callback's argument */
-void request_free(struct request *req);  /* only http_session.c and reply.c call this */
+void request_free(struct request *req);  /* only http_session.c, http_head.c and main.c call this */
 
 /* The value of query parameter `name`, percent-decoded into `dst`. False when absent; `*ret_bad` when it is
  * there but malformed, too long, or holds a NUL. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/credentials.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/idempotency.h"
 #include "api-node/reply.h"
@@ -96,7 +97,8 @@ static bool cross_site(const struct request *req)
 
 	if (site.data && !slice_eq_str(site, "same-origin") && !slice_eq_str(site, "none"))
 		return true;
-	return origin.data && !sessions_origin_allowed(req->api, req->headers[HEADER_HOST], origin);
+	return origin.data &&
+	       !credentials_origin_allowed(req->api->config->public_urls, req->headers[HEADER_HOST], origin);
 }
 
 /* The body as a JSON object in req->json; false after the refusal was sent. */
@@ -133,41 +135,57 @@ static bool take_json(struct request *req)
 	return true;
 }
 
-/* Behind the session check: the caller is known. */
+static void run(struct request *req)
+{
+	if (!take_json(req))
+		return;
+	if (req->method != METHOD_GET && req->route->access != ACCESS_PUBLIC &&
+		req->headers[HEADER_IDEMPOTENCY_KEY].data)
+		idempotency_run(req, req->route->handler);
+	else
+		req->route->handler(req);
+}
+
+/* Behind the session check: the caller is known. Bodies of strangers are not even parsed. */
 static void admitted(struct request *req)
 {
 	int access = req->route->access;
 
-	if (access >= 0 && !user_role_may(req->caller.who.role, (enum user_action)access)) {
+	if (access >= 0 && !user_role_may(req->caller.who.role, (enum user_action)access))
 		reply_problem(req, 403, "err.forbidden", NULL, NULL);
-		return;
-	}
-	if (req->method != METHOD_GET && req->headers[HEADER_IDEMPOTENCY_KEY].data)
-		idempotency_run(req, req->route->handler);
 	else
-		req->route->handler(req);
+		run(req);
+}
+
+/* False after the refusal was sent. */
+static bool check_site(struct request *req)
+{
+	if (req->method == METHOD_GET || req->headers[HEADER_AUTHORIZATION].data)
+		return true;
+	if (cross_site(req)) {
+		reply_problem(req, 403, "err.cross_site", NULL,
+			"With the session cookie, a call that changes something must come from this site.");
+		return false;
+	}
+	if (!is_json_type(req->headers[HEADER_CONTENT_TYPE])) {
+		reply_problem(req, 415, "err.bad_request", NULL,
+			"With the session cookie, a call that changes something needs "
+			"Content-Type: application/json.");
+		return false;
+	}
+	return true;
 }
 
 void router_dispatch(struct request *req)
 {
 	char allow[64];
 
-	if (!req->route && !router_find(req, allow, sizeof(allow))) {
+	if (!req->route && !router_find(req, allow, sizeof(allow)))
 		refuse_unrouted(req, allow);
+	else if (!check_site(req))
 		return;
-	}
-	bool changes = req->method != METHOD_GET;
-	bool by_cookie = !req->headers[HEADER_AUTHORIZATION].data;
-	if (changes && by_cookie && (cross_site(req) || !is_json_type(req->headers[HEADER_CONTENT_TYPE]))) {
-		reply_problem(req, 403, "err.cross_site", NULL,
-			"With the session cookie, a call that changes something must come from this site and have "
-			"Content-Type: application/json.");
-		return;
-	}
-	if (!take_json(req))
-		return;
-	if (req->route->access == ACCESS_PUBLIC)
-		req->route->handler(req);
+	else if (req->route->access == ACCESS_PUBLIC)
+		run(req);
 	else
 		sessions_admit(req, admitted);
 }

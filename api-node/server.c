@@ -19,14 +19,15 @@
 enum {
 	KEEPALIVE_TIMEOUT_S = 65,
 	REQUEST_TIMEOUT_S = 10, /* for a head or a body to come in */
-	HEADER_POOL_MAX = 512,  /* requests whose head is being read at the same time */
+	HEADER_POOL_MAX =
+		4096, /* requests at the same time, waiting ones too; memory comes as it is needed */
 };
 
 struct server {
-	struct lws_context *context; /* owned */
-	struct lws_vhost *internal;  /* owned by the context */
-	struct lws_vhost *listening; /* owned by the context; NULL until server_listen */
-	struct loop *loop;           /* owned */
+	struct lws_context *context;    /* owned */
+	struct lws_vhost *internal;     /* owned by the context */
+	struct loop *loop;              /* owned */
+	struct http_sessions *sessions; /* owned; NULL until server_listen */
 	struct lws_protocols internal_protocols[2];
 	struct lws_protocols protocols[2];
 	char address[64];
@@ -77,14 +78,19 @@ fail:
 	return NULL;
 }
 
+void server_drain(struct server *server)
+{
+	http_sessions_drain(server->sessions);
+}
+
+/* lws_vhost_destroy() would close them too, but some turns later: the port and what idles on it go with the
+ * context. */
 void server_close(struct server *server)
 {
-	if (!server || !server->context)
+	if (!server)
 		return;
-	if (server->listening) {
-		lws_vhost_destroy(server->listening);
-		server->listening = NULL;
-	}
+	http_sessions_free(server->sessions);
+	server->sessions = NULL;
 }
 
 void server_free(struct server *server)
@@ -107,7 +113,8 @@ bool server_listen(struct server *server, struct api *api, struct err *err)
 	const struct api_config *config = api->config;
 	struct lws_context_creation_info info = {0};
 
-	server->protocols[0] = http_session_protocol(api);
+	server->sessions = http_sessions_new(api);
+	server->protocols[0] = http_sessions_protocol(server->sessions);
 	/* An interface that is an address: libwebsockets binds to just that. "any" is no address to it. */
 	if (strcmp(config->common.bind_address, "0.0.0.0") != 0 &&
 		strcmp(config->common.bind_address, "::") != 0) {
@@ -124,8 +131,7 @@ bool server_listen(struct server *server, struct api *api, struct err *err)
 	info.options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8;
 	if (strcmp(config->common.bind_address, "::") != 0 && !strchr(config->common.bind_address, ':'))
 		info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
-	server->listening = lws_create_vhost(server->context, &info);
-	if (!server->listening)
+	if (!lws_create_vhost(server->context, &info))
 		return err_set(err, ERR_SYSTEM, "cannot listen on %s port %u (API_PORT); is it taken?",
 			config->common.bind_address, config->api_port);
 	return true;

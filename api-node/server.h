@@ -30,7 +30,9 @@ bool server_turn(struct server *server) MUST_CHECK;
 /* Ends the wait of a turn; may be called from a signal handler. */
 void server_wake(struct server *server);
 
-/* Ends every connection and closes the port; callbacks of the sessions come before it returns. */
+/* From now on each reply ends its connection, so that clients go to another node. */
+void server_drain(struct server *server);
+/* Ends every connection that waits for something, and WebSockets, before it returns. No turn after it. */
 void server_close(struct server *server);
 
 #endif

@@ -4,6 +4,7 @@
  *	sessions_admit → gathered ──(end of the loop turn)──▶ barrier (one script call, up to 100 sessions)
  *	  → known session → waits until the copy has reached the version told → next(req)
  *	  → unknown → 401        Redis away → from the cache and the copy, or 503
+ *	sessions_caught_up goes the same way, but nobody is asked who they are: the change was made already.
  */
 #include "api-node/sessions.h"
 
@@ -11,11 +12,12 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/credentials.h"
 #include "api-node/records.h"
 #include "api-node/reply.h"
+#include "api-node/session_cache.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
-#include "shared/base/hash_map.h"
 #include "shared/json/json.h"
 #include "shared/loop/loop.h"
 #include "shared/store/store_people.h"
@@ -23,17 +25,15 @@
 
 enum {
 	BARRIER_SESSIONS_MAX = 100,
-	CACHE_ENTRIES_MAX = 10000,
-	CACHE_LIFE_MS = 5 * 60 * 1000, /* how long a session may read from the copy while Redis is away */
-	COPY_WAIT_MS = 3000,           /* how long a read waits for the copy to catch up */
+	COPY_WAIT_MS = 3000, /* how long a read waits for the copy to catch up */
 	SWEEP_MS = 250,
-	TOKEN_MAX_BYTES = 128,
 };
 
 struct waiter {
 	struct list node; /* sessions->gathered, a barrier's list, or sessions->behind */
 	struct request *req;
 	session_next_fn *next;
+	enum { ADMIT, CATCH_UP } purpose;
 	uint64_t generation, version; /* while behind: what the copy must reach */
 	uint64_t deadline_ms;
 };
@@ -44,50 +44,13 @@ struct barrier {
 	size_t count;
 };
 
-struct cached {
-	char hash[SHA256_HEX_BYTES];
-	struct session who;
-	uint64_t seen_ms;
-};
-
 struct sessions {
 	struct api *api;
 	struct list gathered, behind;
 	struct loop_timer *turn;  /* the end of this loop turn */
 	struct loop_timer *sweep; /* deadlines of those behind */
-	struct hash_map cache;    /* cached->hash → struct cached, owned */
+	struct session_cache *cache;
 };
-
-static void cache_put(struct sessions *sessions, const char *hash, const struct session *who)
-{
-	struct cached *entry = hash_map_find(&sessions->cache, slice_from_str(hash));
-
-	if (!entry) {
-		if (sessions->cache.len >= CACHE_ENTRIES_MAX)
-			return;
-		entry = mem_zalloc(sizeof(*entry));
-		memcpy(entry->hash, hash, sizeof(entry->hash));
-		hash_map_set(&sessions->cache, slice_from_str(entry->hash), entry);
-	}
-	entry->who = *who;
-	entry->seen_ms = clock_now_ms();
-}
-
-static void cache_remove(struct sessions *sessions, const char *hash)
-{
-	free(hash_map_remove(&sessions->cache, slice_from_str(hash)));
-}
-
-static void cache_sweep(struct sessions *sessions, uint64_t now_ms)
-{
-	size_t cursor = 0;
-
-	for (struct cached *entry; (entry = hash_map_next(&sessions->cache, &cursor));) {
-		if (now_ms - entry->seen_ms <= CACHE_LIFE_MS)
-			continue;
-		cache_remove(sessions, entry->hash);
-	}
-}
 
 static void waiter_end(struct waiter *waiter)
 {
@@ -116,25 +79,27 @@ static void waiter_refuse(struct waiter *waiter)
 static void waiter_go_stale(struct sessions *sessions, struct waiter *waiter, const struct err *err)
 {
 	struct request *req = waiter->req;
-	struct cached *entry = hash_map_find(&sessions->cache, slice_from_str(req->caller.session_hash));
+	const struct session *who;
 
-	if (req->method != METHOD_GET || !entry || clock_now_ms() - entry->seen_ms > CACHE_LIFE_MS ||
-		!records_ready(sessions->api->records)) {
+	if (waiter->purpose == CATCH_UP) {
+		waiter_go(waiter);
+		return;
+	}
+	who = session_cache_find(sessions->cache, req->caller.session_hash, clock_now_ms());
+	if (req->method != METHOD_GET || !who || !records_ready(sessions->api->records)) {
 		waiter_end(waiter);
 		reply_store_away(req, err);
 		return;
 	}
-	req->caller.who = entry->who;
-	req->stale_seconds = records_stale_ms(sessions->api->records) / 1000;
+	req->caller.who = *who;
+	req->stale_seconds = records_stale_ms(sessions->api->records) / 1000 + 1;
 	reply_header(req, "X-Stale-Seconds", "%llu", (unsigned long long)req->stale_seconds);
 	waiter_go(waiter);
 }
 
-static void waiter_known(struct sessions *sessions, struct waiter *waiter, const struct session *who,
-	const struct store_result *result)
+/* The caller is known: on, as soon as the copy has reached what the store has now. */
+static void waiter_known(struct sessions *sessions, struct waiter *waiter, const struct store_result *result)
 {
-	waiter->req->caller.who = *who;
-	cache_put(sessions, waiter->req->caller.session_hash, who);
 	waiter->generation = store_result_uint(result, "gen");
 	waiter->version = store_result_uint(result, "records_ver");
 	if (records_reached(sessions->api->records, waiter->generation, waiter->version)) {
@@ -145,6 +110,24 @@ static void waiter_known(struct sessions *sessions, struct waiter *waiter, const
 	list_remove(&waiter->node);
 	list_append(&sessions->behind, &waiter->node);
 	loop_timer_start(sessions->api->loop, sessions->sweep, SWEEP_MS);
+}
+
+static void waiter_told(struct sessions *sessions, struct waiter *waiter, const struct json *entry,
+	const struct store_result *result)
+{
+	const char *hash = waiter->req->caller.session_hash;
+	struct session who;
+
+	if (waiter->purpose == ADMIT) {
+		if (!entry || !session_from_json(entry, &who, NULL)) {
+			session_cache_remove(sessions->cache, hash);
+			waiter_refuse(waiter);
+			return;
+		}
+		waiter->req->caller.who = who;
+		session_cache_put(sessions->cache, hash, &who, clock_now_ms());
+	}
+	waiter_known(sessions, waiter, result);
 }
 
 static void on_barrier(const struct store_result *result, void *arg)
@@ -164,15 +147,10 @@ static void on_barrier(const struct store_result *result, void *arg)
 	}
 	for (size_t i = 0; i < barrier->count; i++) {
 		struct waiter *waiter = barrier->waiters[i];
-		struct session who;
 		if (!list)
 			waiter_go_stale(sessions, waiter, result->err ? result->err : &err);
-		else if (entry && session_from_json(entry, &who, &err))
-			waiter_known(sessions, waiter, &who, result);
-		else {
-			cache_remove(sessions, waiter->req->caller.session_hash);
-			waiter_refuse(waiter);
-		}
+		else
+			waiter_told(sessions, waiter, entry, result);
 		if (entry)
 			entry = json_next(entry);
 	}
@@ -229,7 +207,6 @@ static void on_sweep(void *arg)
 		if (waiter->deadline_ms <= now_ms)
 			waiter_go_stale(sessions, waiter, &late);
 	}
-	cache_sweep(sessions, now_ms);
 	if (!list_empty(&sessions->behind))
 		loop_timer_start(sessions->api->loop, sessions->sweep, SWEEP_MS);
 }
@@ -241,7 +218,7 @@ struct sessions *sessions_new(struct api *api)
 	sessions->api = api;
 	list_init(&sessions->gathered);
 	list_init(&sessions->behind);
-	hash_map_init(&sessions->cache);
+	sessions->cache = session_cache_new();
 	sessions->turn = loop_timer_new(api->loop, on_turn, sessions);
 	sessions->sweep = loop_timer_new(api->loop, on_sweep, sessions);
 	return sessions;
@@ -249,68 +226,50 @@ struct sessions *sessions_new(struct api *api)
 
 void sessions_free(struct sessions *sessions)
 {
-	size_t cursor = 0;
 	struct list *node;
 
 	if (!sessions)
 		return;
 	while ((node = list_pop(&sessions->gathered)) || (node = list_pop(&sessions->behind)))
 		free(list_entry(node, struct waiter, node));
-	for (struct cached *entry; (entry = hash_map_next(&sessions->cache, &cursor));)
-		free(entry);
-	hash_map_done(&sessions->cache);
+	session_cache_free(sessions->cache);
 	loop_timer_free(sessions->api->loop, sessions->turn);
 	loop_timer_free(sessions->api->loop, sessions->sweep);
 	free(sessions);
 }
 
-static bool cookie_value(struct slice cookies, const char *name, struct slice *ret_value)
+/* Asked about at the end of this turn, with all others of it. */
+static void gather(struct request *req, session_next_fn *next, int purpose)
 {
-	while (cookies.len > 0) {
-		struct slice item, key, value;
-		slice_cut(cookies, ';', &item, &cookies);
-		slice_cut(slice_trim(item, " \t"), '=', &key, &value);
-		if (slice_eq_str(key, name)) {
-			*ret_value = value;
-			return true;
-		}
-	}
-	return false;
-}
+	struct sessions *sessions = req->api->sessions;
+	struct waiter *waiter = mem_zalloc(sizeof(*waiter));
 
-bool sessions_token(struct slice authorization, struct slice cookies, struct slice *ret_token)
-{
-	struct slice scheme, token;
-
-	if (authorization.data) {
-		if (!slice_cut(authorization, ' ', &scheme, &token) ||
-			!slice_eq_icase(scheme, SLICE_LIT("Bearer")))
-			return false;
-		*ret_token = slice_trim(token, " ");
-	} else if (!cookie_value(cookies, "session_id", ret_token)) {
-		return false;
-	}
-	return ret_token->len > 0 && ret_token->len <= TOKEN_MAX_BYTES;
+	*waiter = (struct waiter){.req = req, .next = next, .purpose = purpose};
+	if (list_empty(&sessions->gathered))
+		loop_timer_start(sessions->api->loop, sessions->turn, 0);
+	list_append(&sessions->gathered, &waiter->node);
 }
 
 void sessions_admit(struct request *req, session_next_fn *next)
 {
-	struct sessions *sessions = req->api->sessions;
-	struct waiter *waiter = mem_zalloc(sizeof(*waiter));
 	struct slice token;
 
-	waiter->req = req;
-	waiter->next = next;
-	list_init(&waiter->node);
-	if (!sessions_token(req->headers[HEADER_AUTHORIZATION], req->headers[HEADER_COOKIE], &token)) {
-		waiter_refuse(waiter);
+	if (!credentials_token(req->headers[HEADER_AUTHORIZATION], req->headers[HEADER_COOKIE], &token)) {
+		reply_problem(req, 401, "err.session", NULL, NULL);
 		return;
 	}
-	req->caller.means = req->headers[HEADER_AUTHORIZATION].data ? CALLER_BEARER : CALLER_COOKIE;
 	token_hash(token, req->caller.session_hash);
-	if (list_empty(&sessions->gathered))
-		loop_timer_start(sessions->api->loop, sessions->turn, 0);
-	list_append(&sessions->gathered, &waiter->node);
+	gather(req, next, ADMIT);
+}
+
+void sessions_caught_up(struct request *req, session_next_fn *next)
+{
+	gather(req, next, CATCH_UP);
+}
+
+void sessions_user_changed(struct sessions *sessions, int64_t user_id)
+{
+	session_cache_remove_user(sessions->cache, user_id);
 }
 
 struct lookup {
@@ -344,34 +303,4 @@ void sessions_lookup(struct sessions *sessions, const char *hash, session_known_
 
 	*lookup = (struct lookup){done, arg};
 	store_read_barrier(sessions->api->store, &slice, 1, on_lookup, lookup);
-}
-
-static bool listed_origin(const char *urls, struct slice origin)
-{
-	struct slice rest = slice_from_str(urls), item;
-
-	while (rest.len > 0) {
-		slice_cut(rest, ',', &item, &rest);
-		item = slice_trim(item, " ");
-		while (item.len > 0 && item.data[item.len - 1] == '/')
-			item.len--;
-		if (item.len > 0 && slice_eq_icase(item, origin))
-			return true;
-	}
-	return false;
-}
-
-bool sessions_origin_allowed(const struct api *api, struct slice host, struct slice origin)
-{
-	struct slice origin_host;
-
-	if (listed_origin(api->config->public_urls, origin))
-		return true;
-	if (slice_has_prefix(origin, SLICE_LIT("http://")))
-		origin_host = slice_from(origin, 7);
-	else if (slice_has_prefix(origin, SLICE_LIT("https://")))
-		origin_host = slice_from(origin, 8);
-	else
-		return false;
-	return host.data && slice_eq_icase(origin_host, host);
 }

@@ -21,12 +21,12 @@ typedef void session_next_fn(struct request *req);
 struct sessions *sessions_new(struct api *api) MUST_CHECK;
 void sessions_free(struct sessions *sessions);
 
-/* Fills req->caller and calls `next`, or answers 401 / 503. Never calls before it returns. */
+/* Fills req->caller and calls `next` (never before this has returned), or answers 401 / 503. */
 void sessions_admit(struct request *req, session_next_fn *next);
 
-/* The session's token: from Authorization: Bearer when that is there, else from the cookie `session_id`.
- * False when there is none. Both are header values, data NULL when absent. */
-bool sessions_token(struct slice authorization, struct slice cookies, struct slice *ret_token) MUST_CHECK;
+/* `req` has changed something: calls `next` when our copy shows it, or when that cannot be known (Redis went
+ * away meanwhile): the change is made, so its answer never becomes an error. Never before it returns. */
+void sessions_caught_up(struct request *req, session_next_fn *next);
 
 /* Whom `hash` (of a token) belongs to, now: `done` with NULL when it has ended; `ERR_UNAVAILABLE` in err when
  * the store cannot tell. For WebSockets, which outlive the request that opened them. Never before it returns.
@@ -37,7 +37,7 @@ void sessions_lookup(struct sessions *sessions, const char *hash, session_known_
 /* The copy has moved on: requests that wait for its version may go on. */
 void sessions_records_advanced(struct sessions *sessions);
 
-/* May a page of this origin act with the cookie: its host is the request's Host, or it is in PUBLIC_URLS. */
-bool sessions_origin_allowed(const struct api *api, struct slice host, struct slice origin) MUST_CHECK;
+/* The user's sessions changed: none of them goes on from the cache. */
+void sessions_user_changed(struct sessions *sessions, int64_t user_id);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * ws_session.c: see ws_session.h.
  *
- *	FILTER_PROTOCOL_CONNECTION → path, Origin, token   (refused: 403, no upgrade)
+ *	ws_session_refusal         → path, Origin, token   (refused: answered as a plain request)
+ *	FILTER_PROTOCOL_CONNECTION → the session is made
  *	ESTABLISHED                → whose token is it?    (nobody's: closed with 4401)
  *	  known → push_join → WRITEABLE → push_next, one frame each
  *	the user's sessions changed, and every minute → is it still good?
@@ -14,6 +15,7 @@
 #include <libwebsockets.h>
 
 #include "api-node/api.h"
+#include "api-node/credentials.h"
 #include "api-node/push/push.h"
 #include "api-node/sessions.h"
 #include "shared/base/clock.h"
@@ -71,6 +73,7 @@ static void end_session(struct ws_session *session)
 	push_leave(session->client);
 	session->client = NULL;
 	session->hash[0] = '\0';
+	loop_timer_stop(session->api->loop, session->recheck);
 	lws_callback_on_writable(session->wsi);
 }
 
@@ -104,6 +107,8 @@ static void on_known(const struct session *who, const struct err *err, void *arg
 	}
 	if (!session->client)
 		session->client = push_join(session->api->push, who, &client_ops, session);
+	else
+		push_known(session->client, who);
 	loop_timer_start(session->api->loop, session->recheck, again ? 0 : WS_RECHECK_MS);
 }
 
@@ -130,33 +135,57 @@ static struct slice header(struct lws *wsi, enum lws_token_indexes token, char *
 	return len >= 0 ? slice_of(dst, (size_t)len) : SLICE_NONE;
 }
 
-static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
-{
+/* What of the head decides about the upgrade; the texts live in the struct. */
+struct upgrade {
 	char path[64], host_text[512], origin_text[512], authorization_text[512],
 		cookie_text[WS_HEADER_BYTES];
-	struct slice host = header(wsi, WSI_TOKEN_HOST, host_text, sizeof(host_text));
-	struct slice origin = header(wsi, WSI_TOKEN_ORIGIN, origin_text, sizeof(origin_text));
-	struct slice authorization =
-		header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, authorization_text, sizeof(authorization_text));
-	struct slice cookie = header(wsi, WSI_TOKEN_HTTP_COOKIE, cookie_text, sizeof(cookie_text));
-	struct slice token;
+	struct slice host, origin, token;
+};
 
-	if (!slice_eq_str(header(wsi, WSI_TOKEN_GET_URI, path, sizeof(path)), "/api/ws"))
-		return -1;
+static unsigned judge(struct api *api, struct lws *wsi, struct upgrade *up)
+{
+	struct slice authorization, cookie;
+
+	up->host = header(wsi, WSI_TOKEN_HOST, up->host_text, sizeof(up->host_text));
+	up->origin = header(wsi, WSI_TOKEN_ORIGIN, up->origin_text, sizeof(up->origin_text));
+	authorization = header(
+		wsi, WSI_TOKEN_HTTP_AUTHORIZATION, up->authorization_text, sizeof(up->authorization_text));
+	cookie = header(wsi, WSI_TOKEN_HTTP_COOKIE, up->cookie_text, sizeof(up->cookie_text));
+	if (!slice_eq_str(header(wsi, WSI_TOKEN_GET_URI, up->path, sizeof(up->path)), "/api/ws"))
+		return 404;
 	/* A page of another site may open a WebSocket and the browser sends our cookie with it: its Origin
 	 * tells. Programs without Origin must bring a token of their own. */
-	if (origin.data ? !sessions_origin_allowed(api, host, origin) : !authorization.data) {
-		log_notice("WebSocket refused: its Origin is not ours", log_slice("origin", origin));
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0
+			? !up->origin.data ||
+				  !credentials_origin_allowed(api->config->public_urls, up->host, up->origin)
+			: !authorization.data)
+		return 403;
+	return credentials_token(authorization, cookie, &up->token) ? 0 : 401;
+}
+
+unsigned ws_session_refusal(struct api *api, struct lws *wsi)
+{
+	struct upgrade up = {0};
+	unsigned refusal = judge(api, wsi, &up);
+
+	if (refusal == 403)
+		log_notice("WebSocket refused: its Origin is not ours", log_slice("origin", up.origin));
+	return refusal;
+}
+
+static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
+{
+	struct upgrade up = {0};
+
+	if (judge(api, wsi, &up) != 0)
 		return -1;
-	}
-	if (!sessions_token(authorization, cookie, &token))
-		return -1;
+	ws_session_closed(slot);
 	struct ws_session *session = mem_zalloc(sizeof(*session));
 	session->api = api;
 	session->wsi = wsi;
 	session->recheck = loop_timer_new(api->loop, on_recheck, session);
 	buf_init(&session->frame, 0);
-	token_hash(token, session->hash);
+	token_hash(up.token, session->hash);
 	*slot = session;
 	return 0;
 }
@@ -214,11 +243,8 @@ void ws_session_closed(struct ws_session **slot)
 		session_free(session);
 }
 
-int ws_session_callback(
-	struct api *api, struct lws *wsi, int reason, struct ws_session **slot, void *in, size_t len)
+int ws_session_callback(struct api *api, struct lws *wsi, int reason, struct ws_session **slot)
 {
-	(void)in;
-	(void)len;
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return admit(api, wsi, slot);
 	case LWS_CALLBACK_ESTABLISHED:

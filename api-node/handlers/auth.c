@@ -119,7 +119,6 @@ static void on_user(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct login *login = req->work;
-	struct err err = {0};
 	char *hash = NULL;
 
 	if (result->status != STORE_OK && result->status != STORE_NOT_FOUND) {
@@ -136,7 +135,6 @@ static void on_user(const struct store_result *result, void *arg)
 		hash = mem_strndup(stored.data, stored.len);
 	}
 	if (!password_worker_verify(req->api->passwords, hash, login->password, on_verified, req)) {
-		err_set(&err, ERR_LIMIT, "too many logins at once");
 		reply_retry_after(req, 2000);
 		reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
 	}
@@ -164,6 +162,16 @@ static void on_attempt(const struct store_result *result, void *arg)
 	store_user_by_name(req->api->store, login->username, on_user, req);
 }
 
+/* Whose tries count together: an IPv4 address, or an IPv6 /64, which one customer has to himself. */
+static void address_key(const struct ip_addr *peer, char dst[IP_TEXT_BYTES])
+{
+	struct ip_addr prefix = *peer;
+
+	if (!ip_addr_is_v4(peer))
+		memset(prefix.bytes + 8, 0, 8);
+	ip_addr_text(&prefix, dst);
+}
+
 void auth_login(struct request *req)
 {
 	static const char *const names[] = {"username", "password"};
@@ -179,7 +187,7 @@ void auth_login(struct request *req)
 		reply_bad_request(req, &err);
 		return;
 	}
-	ip_addr_text(&req->peer, login->address);
+	address_key(&req->peer, login->address);
 	/* What cannot be a user is not asked for, but costs and counts the same. */
 	if (!validate_username(login->username, &field) || login->password.len == 0 ||
 		login->password.len > USER_PASSWORD_MAX_BYTES)
@@ -200,7 +208,8 @@ static void on_logout(const struct store_result *result, void *arg)
 		store_refusal_reply(req, result);
 		return;
 	}
-	reply_header(req, "Set-Cookie", "session_id=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+	reply_header(req, "Set-Cookie", "session_id=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0%s",
+		behind_tls(req) ? "; Secure" : "");
 	reply_empty(req, 204);
 }
 

@@ -20,7 +20,7 @@
 
 #define DELETED_KEEP_MS (24ull * 60 * 60 * 1000)
 
-enum { LIST_LIMIT_MAX = 100000, VERSION_BYTES = 48 };
+enum { LIST_LIMIT_MAX = 100000 };
 
 struct list_filter {
 	enum { ANY_STATUS, ONE_STATUS } by_status;
@@ -94,15 +94,15 @@ void proxies_get(struct request *req)
 		proxy_reply(req, 200, record, SLICE_NONE);
 }
 
-/* The change is made; our copy has reached it. */
+/* The change is made, and our copy shows it, unless Redis went away in between. */
 static void reply_changed(struct request *req)
 {
 	const struct record *record = records_find(req->api->records, req->path_id);
 
-	if (!record)
-		reply_problem(req, 404, "err.not_found", NULL, "The proxy was deleted meanwhile.");
-	else
+	if (record)
 		proxy_reply(req, 200, record, slice_from_str(req->work));
+	else
+		proxy_reply_unseen(req, 200, slice_from_str(req->work));
 }
 
 static void on_updated(const struct store_result *result, void *arg)
@@ -117,7 +117,7 @@ static void on_updated(const struct store_result *result, void *arg)
 	version = store_result_str(result, "version");
 	req->work = mem_strndup(version.data, version.len);
 	req->work_free = free;
-	sessions_admit(req, reply_changed);
+	sessions_caught_up(req, reply_changed);
 }
 
 void proxies_update(struct request *req)

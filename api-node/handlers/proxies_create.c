@@ -3,8 +3,8 @@
  *
  *	take the form → reserve an id (seals are bound to it) → proxy_create.lua
  *	  static: 201 at once
- *	  others: wait for the first job: 201 | 422 (the record is gone again) | 202 (it stays and is tried
- *again)
+ *	  others: wait for the first job: 201 | 422 (the record is gone again) | 202 (it stays and is
+ *	          tried again)
  */
 #include <stdlib.h>
 
@@ -46,12 +46,11 @@ static void reply_created(struct request *req)
 	struct creation *creation = req->work;
 	const struct record *record = records_find(req->api->records, req->path_id);
 
-	if (!record) {
-		reply_problem(req, 404, "err.not_found", NULL, "The proxy was deleted meanwhile.");
-		return;
-	}
 	reply_header(req, "Location", "/api/proxies/%llu", (unsigned long long)req->path_id);
-	proxy_reply(req, creation->status, record, slice_from_str(creation->version));
+	if (record)
+		proxy_reply(req, creation->status, record, slice_from_str(creation->version));
+	else
+		proxy_reply_unseen(req, creation->status, slice_from_str(creation->version));
 }
 
 static void keep_version(struct creation *creation, struct slice version)
@@ -73,7 +72,7 @@ static void on_first_job(struct request *req, const struct job_result *result)
 	creation->status = works ? 201 : 202;
 	if (works)
 		keep_version(creation, result->version);
-	sessions_admit(req, reply_created);
+	sessions_caught_up(req, reply_created);
 }
 
 static void on_created(const struct store_result *result, void *arg)
@@ -92,7 +91,7 @@ static void on_created(const struct store_result *result, void *arg)
 		return;
 	}
 	creation->status = 201;
-	sessions_admit(req, reply_created);
+	sessions_caught_up(req, reply_created);
 }
 
 static void on_id(const struct store_result *result, void *arg)

@@ -141,7 +141,7 @@ static bool take_number(
 
 	if (!json_i64(value, &number))
 		return field_err_set(err, member->name, "err.type");
-	if (member->kind == USER_ID && number < 1)
+	if (member->kind == USER_ID && (number < 1 || number > INT32_MAX))
 		return field_err_range(err, member->name, "err.range", 1, INT32_MAX);
 	if (member->number && !member->number(number, err))
 		return false;
@@ -220,8 +220,13 @@ bool proxy_form_take(
 {
 	for (const struct json *value = json_first(body); value; value = json_next(value)) {
 		const struct member *member = find_member(json_name(value), use);
-		if (!member)
+		if (!member) {
+			field_err_set(err, NULL, "err.unknown_field");
 			return field_err_name(err, json_name(value));
+		}
+		if (find(form, member->field ? member->field : member->name) < form->count)
+			return field_err_set(
+				err, member->name, "err.unknown_field"); /* its other name came before */
 		if (!take_member(form, member, value, err))
 			return false;
 	}

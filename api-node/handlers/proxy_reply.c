@@ -55,6 +55,21 @@ void proxy_reply(struct request *req, unsigned status, const struct record *reco
 	reply_json(req, status, &body);
 }
 
+void proxy_reply_unseen(struct request *req, unsigned status, struct slice version)
+{
+	struct json_writer w;
+	struct buf body;
+
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_uint(&w, "id", req->path_id);
+	if (version.len > 0)
+		json_put_str(&w, "version", version);
+	json_object_end(&w);
+	reply_json(req, status, &body);
+}
+
 void field_reply(struct request *req, const struct field_err *err)
 {
 	struct slice id = slice_from_str(err->message_id);
@@ -94,6 +109,22 @@ static void reply_duplicate_key(struct request *req, const struct store_result *
 	buf_done(&params);
 }
 
+/* Our own checks come first, so this is a value that the store's rules do not take in this state. */
+static void reply_invalid(struct request *req, const struct store_result *result)
+{
+	struct json_writer w;
+	struct buf params;
+
+	buf_init(&params, 0);
+	json_writer_init(&w, &params);
+	json_object_begin(&w);
+	json_put_str(&w, "field", store_result_str(result, "field"));
+	json_object_end(&w);
+	reply_problem(req, 422, "err.bad_request", buf_str(&params),
+		"The store refused a value; nothing was changed.");
+	buf_done(&params);
+}
+
 void store_refusal_reply(struct request *req, const struct store_result *result)
 {
 	char params[48];
@@ -117,10 +148,10 @@ void store_refusal_reply(struct request *req, const struct store_result *result)
 		reply_retry_after(req, (uint64_t)retry_in_ms);
 		reply_problem(req, 409, "err.cooldown", params, NULL);
 		return;
-	case STORE_INVALID:
-		reply_problem(
-			req, 422, "err.bad_request", NULL, "The store refused a value; nothing was changed.");
+	case STORE_LIMIT:
+		reply_problem(req, 409, "err.limit", NULL, "There is no free number for another proxy.");
 		return;
+	case STORE_INVALID: reply_invalid(req, result); return;
 	default: reply_problem(req, 500, "err.unknown", NULL, store_status_text(result->status)); return;
 	}
 }

@@ -18,8 +18,11 @@ const struct record *proxy_of_request(struct request *req, enum user_action acti
 /* One proxy as REST shows it: all members inside an object that the caller began. */
 void proxy_write_members(struct json_writer *w, struct api *api, const struct record *record);
 
-/* 200 with the proxy, and `version` of the change that made it so. */
+/* The proxy, and `version` of the change that made it so. */
 void proxy_reply(struct request *req, unsigned status, const struct record *record, struct slice version);
+
+/* The same where our copy does not have the proxy (yet): its id and the version. */
+void proxy_reply_unseen(struct request *req, unsigned status, struct slice version);
 
 /* 422 (or 400 for a wrong type or unknown field) with the field. */
 void field_reply(struct request *req, const struct field_err *err);

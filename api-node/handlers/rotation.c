@@ -60,7 +60,6 @@ static void request_job(struct request *req, const char *kind, struct slice regi
 		.actor = actor_of(req),
 		.region = region,
 		.when = when,
-		.await_ms = JOB_WAIT_MS,
 	};
 
 	store_rotation_request(req->api->store, &request, on_requested, req);

@@ -128,6 +128,7 @@ static void on_session_end(struct push *push, struct slice key)
 
 	if (!slice_parse_u64(key, &user_id))
 		return;
+	sessions_user_changed(push->api->sessions, (int64_t)user_id);
 	list_each (node, &push->clients) {
 		struct push_client *client = list_entry(node, struct push_client, node);
 		if ((uint64_t)client->who.user_id == user_id)
@@ -192,12 +193,8 @@ struct push_client *push_join(
 {
 	struct push_client *client = mem_zalloc(sizeof(*client));
 
-	*client = (struct push_client){
-		.push = push, .who = *who, .ops = ops, .arg = arg, .first = PENDING_HELLO};
-	hash_map_init(&client->marks);
-	list_init(&client->dirty);
-	list_init(&client->cooling);
-	list_init(&client->texts);
+	*client = (struct push_client){.push = push, .who = *who, .ops = ops, .arg = arg};
+	push_client_init(client);
 	list_append(&push->clients, &client->node);
 	push->count++;
 	push_client_tell_first(client, PENDING_HELLO);
@@ -213,6 +210,15 @@ void push_leave(struct push_client *client)
 	client->push->count--;
 	client->push->resyncs += client->resyncs;
 	free(client);
+}
+
+void push_known(struct push_client *client, const struct session *who)
+{
+	bool same = client->who.role == who->role && client->who.user_id == who->user_id;
+
+	client->who = *who;
+	if (!same)
+		push_client_resync(client);
 }
 
 bool push_next(struct push_client *client, struct buf *out)

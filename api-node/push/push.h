@@ -34,6 +34,8 @@ struct records_listener push_records_listener(struct push *push);
 struct push_client *push_join(struct push *push, const struct session *who, const struct push_client_ops *ops,
 	void *arg) MUST_CHECK;
 void push_leave(struct push_client *client);
+/* The session was looked at again: with another role the client may see other things, and reads all anew. */
+void push_known(struct push_client *client, const struct session *who);
 
 /* Writes the next frame into `out` (emptied first). False when there is nothing to tell now. */
 bool push_next(struct push_client *client, struct buf *out) MUST_CHECK;

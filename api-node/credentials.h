@@ -1,0 +1,22 @@
+/* credentials.h: what a request's headers say of who sent it: the session's token, and whether the page that
+ * made it is one of ours. Pure; used for REST and for WebSockets alike. */
+#ifndef KP_API_CREDENTIALS_H
+#define KP_API_CREDENTIALS_H
+
+#include <stdbool.h>
+
+#include "shared/base/compiler.h"
+#include "shared/base/slice.h"
+
+enum { CREDENTIALS_TOKEN_MAX_BYTES = 128 };
+
+/* The session's token: from Authorization: Bearer when that is there, else from the cookie `session_id`.
+ * False when there is none. Both are header values, data NULL when absent. */
+bool credentials_token(struct slice authorization, struct slice cookies, struct slice *ret_token) MUST_CHECK;
+
+/* May a page of this origin act with the cookie: its host (with port) is the request's Host, or it is in
+ * `public_urls` (comma-separated origins, or NULL). The scheme is not compared with ours: behind an ingress
+ * that ends TLS we do not know it. */
+bool credentials_origin_allowed(const char *public_urls, struct slice host, struct slice origin) MUST_CHECK;
+
+#endif
