@@ -151,6 +151,8 @@ void conn_expire(struct timer *timer, void *arg)
 	ensure(c->state != CONN_CLOSED);
 	/* Progress moves no timer: it is looked at here, once a deadline. */
 	due_ms = c->active_ms + state_timeout_ms(worker->shared->config, c->state);
+	if (c->retire_at_ms && c->retire_at_ms < due_ms)
+		due_ms = c->retire_at_ms;
 	if (c->state == CONN_TUNNEL || c->state == CONN_WAIT_ROUTE || due_ms <= worker->now_ms)
 		states[c->state].expire(c);
 	else

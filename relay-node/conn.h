@@ -74,7 +74,7 @@ struct conn {
 	struct list again_node;        /* worker->again */
 	struct timer timer;            /* the deadline of the state */
 	uint64_t active_ms;            /* the last progress */
-	uint64_t retire_at_ms;         /* 0, or when the tunnel of a replaced route ends at the latest */
+	uint64_t retire_at_ms;         /* 0, or when what a replaced route carries ends at the latest */
 	struct ip_addr client_addr;
 	uint16_t client_port, local_port;
 	bool keepalive_on;     /* TCP keep-alive was switched on */

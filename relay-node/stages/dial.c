@@ -58,6 +58,7 @@ void stage_dial_enter(struct conn *c)
 	const struct route_upstream *upstream;
 
 	conn_drop_upstream(c);
+	c->retire_at_ms = 0;
 	served_route_unref(c->served);
 	c->served = served_route_ref(c->entry->served);
 	upstream = &c->served->route->http;

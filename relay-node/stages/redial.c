@@ -69,6 +69,11 @@ static bool other_upstream_is_there(const struct conn *c)
 	       (!c->served || !served_route_same_upstream(c->served, c->entry->served));
 }
 
+bool stage_redial_is_better(const struct conn *c)
+{
+	return may_repeat(c) && c->request.attempts < CONN_ATTEMPTS_MAX && other_upstream_is_there(c);
+}
+
 static void set_wait_deadline(struct conn *c)
 {
 	const struct relay_config *config = c->worker->shared->config;
@@ -153,6 +158,12 @@ void stage_redial_route_changed(struct conn *c, const struct served_route *old)
 			stage_dial_enter(c);
 	} else if (retire_decide(c->served, c->entry->served, &reason) == RETIRE_CUT) {
 		cut(c, reason);
+	} else if (c->state == CONN_UPSTREAM_HEAD && c->request.kind == REQUEST_CONNECT &&
+		   stage_redial_is_better(c)) {
+		/* Asking twice for a tunnel harms nobody; an upstream that died silently would cost the whole
+		 * UPSTREAM_TIMEOUT_MS. */
+		c->retire_at_ms = c->worker->now_ms + RETIRE_IDLE_MS;
+		conn_set_deadline(c, c->retire_at_ms);
 	}
 	/* Else a request in flight ends on the upstream it began on. */
 }

@@ -12,6 +12,7 @@
 #ifndef KP_RELAY_STAGES_H
 #define KP_RELAY_STAGES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "relay-node/close_reason.h"
@@ -46,7 +47,8 @@ void stage_dial_expire(struct conn *c);
 
 /* redial.c: the request failed without one byte of an answer: again, wait for a newer route, or give up. */
 void stage_redial_failed(struct conn *c, enum close_reason reason, int sys_errno);
-void stage_redial_wait(struct conn *c); /* no upstream yet, but a rotation is at work */
+void stage_redial_wait(struct conn *c);            /* no upstream yet, but a rotation is at work */
+bool stage_redial_is_better(const struct conn *c); /* another upstream is there, and asking it does no harm */
 void stage_redial_route_changed(struct conn *c, const struct served_route *old);
 void stage_wait_run(struct conn *c);
 void stage_wait_expire(struct conn *c);

@@ -17,6 +17,7 @@ void stage_tunnel_enter(struct conn *c)
 {
 	conn_release_head(c);
 	c->up.state = FLOW_OPEN;
+	c->retire_at_ms = 0;
 	c->request.sends_body = false;
 	counters_add(&c->worker->counters, COUNTER_TUNNELS, 1);
 	conn_set_state(c, CONN_TUNNEL);

@@ -36,18 +36,22 @@ static void skip_head(struct conn *c, const struct http_response_head *head)
 	c->upstream_scan = (struct http_head_scan){0};
 }
 
+static bool is_gateway_error(unsigned status)
+{
+	return status >= 502 && status <= 504;
+}
+
 /* CONNECT was refused. A gateway error while the upstream is being replaced is the old upstream's dying,
  * which the client need not see. */
 static void connect_refused(struct conn *c, unsigned status)
 {
-	bool gateway_error = status >= 502 && status <= 504;
 	const struct served_route *newest = c->entry->served;
 	bool replaced = newest->route->rotating || !served_route_same_upstream(c->served, newest);
 
 	if (status == 407) {
 		conn_close_with(
 			c, &(struct answer){.reason = CLOSE_UPSTREAM_AUTH, .received_status = status}, NULL);
-	} else if (gateway_error && replaced) {
+	} else if (is_gateway_error(status) && replaced) {
 		stage_redial_failed(c, CLOSE_UPSTREAM_REFUSED, 0);
 	} else {
 		conn_close_with(c,
@@ -117,6 +121,9 @@ static void http_answered(struct conn *c, const struct http_response_head *head)
 		conn_close_with(c,
 			&(struct answer){.reason = CLOSE_UPSTREAM_AUTH, .received_status = head->status},
 			NULL);
+	} else if (is_gateway_error(head->status) && stage_redial_is_better(c)) {
+		/* More likely the old upstream's last words than the website's. */
+		stage_redial_failed(c, CLOSE_UPSTREAM_REFUSED, 0);
 	} else if (head->status == 101) {
 		if (send_response(c, head, HEAD_CONNECTION_UPGRADE))
 			stage_tunnel_enter(c);

@@ -370,6 +370,49 @@ def test_request_waits_for_the_newer_route(fleet, relay, death, request_text):
         held.set()
 
 
+@pytest.mark.parametrize("request_text", [connect_request(), get_request()], ids=["connect", "get"])
+def test_gateway_error_of_a_replaced_upstream_is_not_shown(fleet, relay, request_text):
+    go_on = threading.Event()
+
+    def dying(up, sock, head, rest):
+        go_on.wait(20)
+        sock.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 4\r\n\r\ngone")
+
+    def living(up, sock, head, rest):
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnew" if head.startswith(b"GET") else b"HTTP/1.1 200 OK\r\n\r\nnew")
+
+    with Upstream(dying) as old, Upstream(living) as new:
+        number = fleet.rented(old.address)
+        relay.synced()
+        with Client(relay.port(number)) as client:
+            client.send(request_text)
+            wait_until(lambda: old.heads, "the old upstream was asked")
+            job, fence = fleet.rotation(number)
+            fleet.finish(job, fence, new.address)
+            relay.synced()
+            go_on.set()
+            assert client.head()[0] == 200
+            assert client.exactly(3) == b"new"
+
+
+def test_gateway_error_of_the_present_upstream_is_the_clients(make):
+    _, port = make(answer(b"busy", status=b"503 Later"))
+    assert ask(port, get_request())[0::2] == (503, b"busy")
+
+
+def test_connect_leaves_a_silent_upstream_that_was_replaced(fleet, relay):
+    with Upstream() as old, Upstream(echo) as new:
+        number = fleet.rented(old.address)
+        relay.synced()
+        with Client(relay.port(number)) as client:
+            client.send(connect_request() + b"early")
+            wait_until(lambda: old.heads, "the old upstream was asked")
+            job, fence = fleet.rotation(number)
+            fleet.finish(job, fence, new.address)
+            assert client.head()[0] == 200
+            assert client.exactly(5) == b"early"
+
+
 def test_waiting_has_an_end(fleet):
     with Upstream(echo) as upstream, Relay(fleet, REDIAL_WAIT_MS=300) as relay:
         number = fleet.rented(upstream.address)
