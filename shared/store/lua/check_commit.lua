@@ -16,6 +16,7 @@ local CONFIRM_MS = 2000
 local n, now, changed = int(ARGV[1]), now_ms(), 0
 if not n or n < 1 or n > 100 or #ARGV ~= 1 + 6 * n then return {'INVALID', 'field', 'n'} end
 for i = 2, #ARGV, 6 do
+	if not is_entry(ARGV[i]) then return {'INVALID', 'field', 'entry'} end
 	if not int(ARGV[i + 2]) then return {'INVALID', 'field', 'id'} end
 	if ARGV[i + 3] ~= '0' and ARGV[i + 3] ~= '1' then return {'INVALID', 'field', 'ok'} end
 	if not int(ARGV[i + 4]) then return {'INVALID', 'field', 'latency_ms'} end

@@ -18,6 +18,7 @@
 --@include next_key
 local entry, job, kind, id, slot, worker = ARGV[1], ARGV[2], ARGV[3], ARGV[4], int(ARGV[5]), ARGV[6]
 local claim_ms, now = int(ARGV[8]), now_ms()
+if (entry or '') == '' or not is_entry(entry) then return bad_argument('entry') end
 local job_kind, job_id = job_parts(job or '')
 if not int(id) or job_kind ~= kind or job_id ~= id then return bad_argument('job') end
 if not slot or (kind == 'rotate' and job ~= rotate_job(id, slot)) then return bad_argument('slot') end

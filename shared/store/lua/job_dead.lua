@@ -13,6 +13,7 @@
 --@include failure
 local entry, job, id, reason, deliveries = ARGV[1], ARGV[2], ARGV[3], ARGV[4], int(ARGV[5])
 local kind, job_id, slot = job_parts(job or '')
+if not is_entry(entry) then return bad_argument('entry') end
 if not kind or job_id ~= id then return bad_argument('job') end
 if not reason or not deliveries then return bad_argument('reason') end
 local now, rec = now_ms(), record_read(id)

@@ -9,6 +9,7 @@
 --@include jobs
 local entry, job, result = ARGV[1], ARGV[2], ARGV[3]
 local kind, id = job_parts(job or '')
+if not is_entry(entry) then return bad_argument('entry') end
 if not kind or kind == 'rotate' or kind == 'sync' then return bad_argument('job') end
 if not is_json(result, '{') then return bad_argument('result') end
 local rec = kind == 'check' and record_read(id)

@@ -5,7 +5,7 @@
 --@include keys
 --@include values
 local entry, worker, id, fence, claim_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], int(ARGV[5])
-if (entry or '') == '' or (worker or '') == '' or not int(id) then return bad_argument('entry') end
+if (entry or '') == '' or not is_entry(entry) or (worker or '') == '' or not int(id) then return bad_argument('entry') end
 if not int(fence) or not claim_ms or claim_ms < 1000 then return bad_argument('claim_ms') end
 local held = redis.call('HMGET', key_proxy(id), 'fence', 'claim_job')
 if held[1] ~= fence or (held[2] or '') == '' then return {'LOST'} end

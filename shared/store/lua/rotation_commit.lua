@@ -20,6 +20,7 @@
 --@include next_key
 local entry, job, id, slot, fence = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4]), int(ARGV[5])
 local expires_in_ms, next_change_in_ms, now = int(ARGV[7]), int(ARGV[8]), now_ms()
+if not is_entry(entry) then return bad_argument('entry') end
 if not int(id) or not slot or job ~= rotate_job(id, slot) then return bad_argument('job') end
 if not fence or not expires_in_ms or not next_change_in_ms then return bad_argument('fence') end
 local up, by = upstream_args(9)

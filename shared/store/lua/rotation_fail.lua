@@ -23,6 +23,7 @@
 --@include next_key
 local entry, job, id, slot, fence = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4]), int(ARGV[5])
 local retry_in_ms, next_change_in_ms, sent, now = int(ARGV[8]), int(ARGV[9]), ARGV[13], now_ms()
+if not is_entry(entry) then return bad_argument('entry') end
 if not int(id) or not slot or job ~= rotate_job(id, slot) then return bad_argument('job') end
 if not fence or not retry_in_ms or not next_change_in_ms then return bad_argument('fence') end
 if sent ~= '0' and sent ~= '1' then return bad_argument('sent') end

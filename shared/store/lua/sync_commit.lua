@@ -13,6 +13,7 @@
 --@include upstream
 local entry, job, id, fence = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4])
 local expires_in_ms, next_change_in_ms, now = int(ARGV[6]), int(ARGV[7]), now_ms()
+if not is_entry(entry) then return bad_argument('entry') end
 local kind, job_id = job_parts(job or '')
 if kind ~= 'sync' or job_id ~= id then return bad_argument('job') end
 if not fence or not expires_in_ms or not next_change_in_ms then return bad_argument('fence') end

@@ -14,6 +14,7 @@
 --@include failure
 --@include fail
 local entry, job, id, fence, retry_in_ms, now = ARGV[1], ARGV[2], ARGV[3], int(ARGV[4]), int(ARGV[7]), now_ms()
+if not is_entry(entry) then return bad_argument('entry') end
 local kind, job_id = job_parts(job or '')
 if kind ~= 'sync' or job_id ~= id then return bad_argument('job') end
 if not fence or not retry_in_ms then return bad_argument('fence') end

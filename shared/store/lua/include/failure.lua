@@ -32,6 +32,7 @@ end
 -- The texts of a failure from four arguments: class, message_id, params, provider_message; nil and a name if bad.
 local function failure_args(class, message_id, params, provider_message)
 	if not BACKOFF[class] then return nil, 'class' end
+	if not message_id or not provider_message then return nil, 'message_id' end
 	if params == '' then params = '{}' end
 	if not is_json(params, '{') then return nil, 'params' end
 	return {class = class, message_id = message_id, params = params, provider_message = trimmed(provider_message)}

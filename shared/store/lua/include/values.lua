@@ -8,6 +8,11 @@ local function int(s)
 	return nil
 end
 
+-- A stream id, as jobs have; or '' where the entry is no longer known.
+local function is_entry(s)
+	return type(s) == 'string' and (s == '' or (#s <= 32 and s:find('^%d+%-%d+$') and #s:match('^%d+') <= 15))
+end
+
 -- Arguments that no user can get wrong: a program error, answered as a Redis error before any write.
 local function bad_argument(name) return redis.error_reply('ERR store: bad argument ' .. name) end
 
