@@ -37,7 +37,7 @@ def calls(fleet):
     yield "job_claim", [sync, "sync-1-9", "sync", 1, 0, "w1", fleet.gen, 30000]
     yield "job_finish", ["", "check-1-9", '{"outcome":"ok"}']
     yield "job_dead", [sync, "sync-1-9", 1, "crashed", 6]
-    yield "jobs_read", ["w1", 10, 1DAY]
+    yield "jobs_read", ["w1", 10, 15000]
     yield "due_dispatch", [leader, 10, 100, 60000, 30000]
     yield "settings_rearm", [leader, 10]
     yield "settings_update", ["admin", "auto_rotate_interval_minutes", 5]
