@@ -60,6 +60,8 @@ enum basic_auth_verdict basic_auth_parse(struct slice value, struct basic_auth *
 	size_t len;
 
 	basic_auth_wipe(ret_auth);
+	if (value.len == 0)
+		return BASIC_AUTH_BAD;
 	if (!HTTP_TOKEN_IS(scheme, "basic"))
 		return scheme.len > 0 ? BASIC_AUTH_OTHER_SCHEME : BASIC_AUTH_BAD;
 	while (space < end && *space == ' ')

@@ -150,7 +150,7 @@ static void on_accept(
 	struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *sa, int sa_len, void *arg)
 {
 	struct upstream_proxy *proxy = arg;
-	struct sockaddr_in local;
+	struct sockaddr_in local = {0};
 	socklen_t len = sizeof(local);
 	struct upstream *up = NULL;
 

@@ -94,7 +94,7 @@ static void case_end(struct http_case *c, void (*visit)(const struct http_case *
 	memset(c, 0, sizeof(*c));
 	buf_init(&c->send, 0);
 	buf_init(&c->rest, 0);
-	strcpy(c->to, "GET");
+	snprintf(c->to, sizeof(c->to), "GET");
 }
 
 unsigned case_file_each(const char *path, void (*visit)(const struct http_case *c, void *arg), void *arg)

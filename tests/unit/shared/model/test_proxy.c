@@ -33,8 +33,10 @@ static void full_record(void **state)
 
 	(void)state;
 	struct proxy *p = proxy_from_record(s(FULL), &err);
-	if (!p)
+	if (!p) {
 		fail_msg("%s", err.msg);
+		return;
+	}
 	assert_int_equal(p->id, 7);
 	assert_slice(p->key_name, "Shop Hà Nội 7");
 	assert_slice(p->subdomain, "proxy7");
