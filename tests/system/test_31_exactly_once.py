@@ -6,7 +6,9 @@ number of due rotations (300; 7 makes the 2,000 of the long run).
 
 import contextlib
 import os
+import random
 import signal
+import time
 
 import pytest
 
@@ -263,3 +265,39 @@ def test_redis_dies_while_the_answer_is_under_way(sealer, sim):
             wait_until(lambda: fleet.record(proxy_id).get("status") == "active", "it is committed", 60)
             assert_at_rest(fleet)
             assert_once(fleet, sim, {proxy_id: key})
+
+
+def test_storm(store, sim):
+    """Three schedulers, killed, frozen, cut off and stopped at random (a seed of its own each run, told on failure)
+    under a vendor that is slow and loses answers."""
+    redis, fleet = store
+    seed = int(os.environ.get("KP_TEST_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
+    dice = random.Random(seed)
+    print(f"KP_TEST_SEED={seed}")
+    sim.behave_default("lost_new", percent=10, delay_ms=20, jitter_ms=300)
+    with contextlib.ExitStack() as stack:
+        programs = [stack.enter_context(Scheduler(redis, sim, lease_ms=1000, provider_concurrency=8)) for _ in range(3)]
+        fleet.wait_open()
+        proxies = {}
+        for _ in range(12 * int(os.environ.get("KP_TEST_SCALE", "1"))):
+            proxies.update(add_many(fleet, 10, first_job=dice.randrange(2)))
+            victim = dice.choice(programs)
+            event = dice.choice(["kill", "freeze", "cut", "stop", "nothing"])
+            if event == "kill":
+                victim.kill()
+                victim.launch()
+            elif event == "stop":
+                assert victim.stop() == 0
+                victim.launch()
+            elif event == "freeze":
+                victim.freeze()
+            elif event == "cut":
+                redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            pause = dice.uniform(0.1, 1.5)
+            start = time.monotonic()
+            wait_until(lambda s=start, p=pause: time.monotonic() - s > p, "the storm goes on")
+            victim.thaw()
+        sim.behave_default("none")
+        wait_until(lambda: sum(commits_per_slot(fleet).values()) >= len(proxies), "all is committed", 90)
+        assert_at_rest(fleet)
+        assert_once(fleet, sim, proxies)

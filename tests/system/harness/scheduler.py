@@ -9,6 +9,8 @@ import http.client
 import itertools
 import json
 import os
+import pathlib
+import re
 import signal
 import socket
 import subprocess
@@ -157,17 +159,26 @@ class Scheduler:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
+    def threads(self):
+        """What the kernel says that each thread is at."""
+        folder = pathlib.Path(f"/proc/{self.process.pid}/task")
+        return {task.name: [(task / name).read_text().strip() for name in ("comm", "wchan", "syscall")] +
+                re.findall(r"(?m)^(?:State|TracerPid|SigQ|ShdPnd|SigBlk).*", (task / "status").read_text())
+                for task in folder.iterdir()}
+
     def stop(self):
         """SIGTERM; the exit status, 0 when it ended cleanly (under ASan: without a leak)."""
         status = 0
         if self.process is not None:
-            self.terminate()
+            # In this order: a SIGCONT during the exit would undo the SIGSTOP by which LeakSanitizer halts its threads.
             self.thaw()
+            self.terminate()
             try:
                 status = self.wait()
             except subprocess.TimeoutExpired:
+                state = self.threads()
                 self.kill()
-                raise
+                raise AssertionError(f"{self.node_id} does not stop: {state}\n{self.log()[-3000:]}") from None
         return status
 
     def __enter__(self):
