@@ -396,6 +396,27 @@ def test_works_on_through_a_restart_of_redis(sealer, sim):
             wait_until(s.leads, "it leads again")
 
 
+def test_a_frozen_redis_is_waited_for(alone, sim):
+    """SIGSTOP: connections stay up, answers stay away. No busy loop, no storm of connections, no second leader."""
+    redis, fleet = alone
+    with Scheduler(redis, sim) as s:
+        fleet.wait_open()
+        wait_until(s.leads, "it leads")
+        proxy_id = add_ready(fleet, fleet.new_key())
+        reconnects = s.metric("kiotproxy_scheduler_store_reconnects_total")
+        redis.process.send_signal(signal.SIGSTOP)
+        ticks, start = cpu_ticks(s.process.pid), time.monotonic()
+        wait_until(lambda: not s.leads(), "it steps down by its own clock")
+        wait_until(lambda: time.monotonic() - start > 4, "four seconds pass")
+        used = (cpu_ticks(s.process.pid) - ticks) / os.sysconf("SC_CLK_TCK")
+        assert used < 0.6 * SCALE, f"{used} s of CPU in four seconds"
+        redis.process.send_signal(signal.SIGCONT)
+        wait_until(s.leads, "it leads again")
+        fleet.allow_now(proxy_id)
+        assert fleet.result(fleet.request(proxy_id))["outcome"] == "ok"
+        assert s.metric("kiotproxy_scheduler_store_reconnects_total") - reconnects <= 5
+
+
 def test_scripts_and_links_may_vanish(fleet, redis, scheduler):
     """SCRIPT FLUSH, and every connection cut."""
     proxy_id = add_ready(fleet, fleet.new_key())
