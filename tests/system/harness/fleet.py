@@ -16,7 +16,9 @@ import pathlib
 import random
 import re
 import socket
+import types
 
+from harness.api import Caller
 from harness.program import Program
 from harness.redis_server import RedisServer
 from harness.simulator import SCALE, Simulator, build_dir, wait_until
@@ -163,20 +165,11 @@ class Fleet:
 
     # --- the API ---
 
-    def call(self, method, path, body=None, api=0, timeout_s=25):
-        """A REST call: (status, the answer's JSON). A connection of its own: any number of threads may call."""
-        port = int(self.apis[api].environment["API_PORT"])
-        headers = {"Content-Type": "application/json"}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout_s * SCALE)
-        try:
-            connection.request(method, "/api" + path, None if body is None else json.dumps(body), headers)
-            answer = connection.getresponse()
-            text = answer.read()
-            return answer.status, json.loads(text) if text else None
-        finally:
-            connection.close()
+    def call(self, method, path, body=None, api=0):
+        """A REST call of the admin's: (status, the answer's JSON). Any number of threads may call."""
+        node = types.SimpleNamespace(port=int(self.apis[api].environment["API_PORT"]))
+        answer = Caller(node, self.token, bearer=True).call(method, "/api" + path, body)
+        return answer.status, answer.json if answer.body else None
 
     def want(self, status, method, path, body=None, api=0):
         """A REST call that must have this status: its JSON."""
