@@ -182,7 +182,6 @@ bool conn_attach(struct conn *c, struct route_entry *entry)
 		list_remove(&c->own_node);
 		list_append(&entry->conns, &c->own_node);
 	}
-	route_entry_count(&c->worker->routes, entry, (struct route_usage){.connections = 1});
 	return true;
 }
 

@@ -166,9 +166,7 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 		if (relay->heartbeat)
 			heartbeat_store_up(relay->heartbeat);
 		return;
-	case STORE_EVENT_DOWN:
-		log_warning("store is away, serving the last known routes", log_err(err));
-		return;
+	case STORE_EVENT_DOWN: return; /* the store has said so; the last known routes serve on */
 	case STORE_EVENT_FATAL: break;
 	}
 	/* A relay that serves goes on: its routes are good. One that has none has nothing to lose. */

@@ -17,8 +17,11 @@ struct listener;
 
 enum { SUBDOMAIN_BYTES_MAX = 63 };
 
+/* Traffic of an endpoint. The store takes connections without errors for proof that the upstream works. */
 struct route_usage {
-	uint64_t bytes_up, bytes_down, connections, errors;
+	uint64_t bytes_up, bytes_down;
+	uint64_t connections; /* to the upstream that it answered */
+	uint64_t errors;      /* requests that failed for want of an upstream, or through it */
 };
 
 struct route_entry {

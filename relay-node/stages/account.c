@@ -26,6 +26,11 @@ void account_request(struct conn *c)
 	counters_add(&c->worker->counters, COUNTER_REQUESTS, 1);
 }
 
+void account_served(struct conn *c)
+{
+	route_entry_count(&c->worker->routes, c->entry, (struct route_usage){.connections = 1});
+}
+
 /* What the endpoint's user should see as an error: the upstream's failures, not the client's. */
 static bool is_endpoint_error(enum close_reason reason)
 {

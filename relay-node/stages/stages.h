@@ -71,7 +71,8 @@ void stage_forward_expire(struct conn *c);
 /* account.c: what is counted, for whom. */
 enum account_side { ACCOUNT_UP, ACCOUNT_DOWN };
 void account_bytes(struct conn *c, enum account_side side, uint64_t bytes, uint64_t spliced_bytes);
-void account_request(struct conn *c);
+void account_request(struct conn *c); /* admitted */
+void account_served(struct conn *c);  /* the upstream answered: a tunnel is open, or a response begins */
 void account_closed(struct conn *c, enum close_reason reason);
 
 #endif

@@ -20,6 +20,7 @@ void stage_tunnel_enter(struct conn *c)
 	c->retire_at_ms = 0;
 	c->request.sends_body = false;
 	counters_add(&c->worker->counters, COUNTER_TUNNELS, 1);
+	account_served(c);
 	conn_set_state(c, CONN_TUNNEL);
 	conn_set_deadline(c, c->worker->now_ms + KEEPALIVE_AFTER_MS);
 	/* The route may have been replaced while the upstream was asked. */

@@ -111,6 +111,7 @@ static void forward_begin(struct conn *c, const struct http_response_head *head)
 		    request->persistence == HTTP_KEEP_ALIVE ? HEAD_CONNECTION_KEEP_ALIVE
 							    : HEAD_CONNECTION_CLOSE))
 		return;
+	account_served(c);
 	conn_release_head(c);
 	conn_set_state(c, CONN_FORWARD);
 }
