@@ -608,6 +608,13 @@ def test_two_bad_checks_make_unhealthy_and_one_good_heals(fleet):
     assert fleet.log_actions(proxy_id)[:2] == ["healthy", "unhealthy"]
 
 
+def test_a_first_latency_is_recorded_however_small(fleet):
+    proxy_id = fleet.active()
+    assert checked(fleet, proxy_id, 1, latency=0)["changed"] == "1"
+    assert fleet.record(proxy_id)["latency_ms"] == "1"
+    assert checked(fleet, proxy_id, 1, latency=1)["changed"] == "0"
+
+
 def test_only_a_latency_change_above_a_fifth_is_published(fleet):
     proxy_id = fleet.active()
     assert [checked(fleet, proxy_id, 1, ms)["changed"] for ms in (100, 119, 121, 100, 0)] == ["1", "0", "1", "0", "1"]

@@ -27,13 +27,14 @@ local function apply(rec, ok, latency_ms, message_id)
 	set(rec, 'checked_at_ms', now)
 	if ok then
 		set(rec, 'check_failures', '')
-		local known = math.max(num(rec, 'latency_ms'), 1)
+		local known = num(rec, 'latency_ms') -- 0: never measured
+		latency_ms = math.max(latency_ms, 1)
 		if status == 'unhealthy' then
 			set(rec, 'status', 'active')
 			set(rec, 'last_error', '')
 			log_add(now, rec.id, 'healthy', 'success', '', '', '{"latency_ms":' .. dec(latency_ms) .. '}')
 		end
-		if record_changed(rec) or math.abs(latency_ms - known) > known * 0.2 then
+		if record_changed(rec) or known == 0 or math.abs(latency_ms - known) > known * 0.2 then
 			set(rec, 'latency_ms', latency_ms)
 			set(rec, 'last_check_at', now)
 		end
