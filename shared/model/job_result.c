@@ -81,6 +81,7 @@ static bool read_members(struct slice text, struct job_result *result, struct er
 		!opt_ms(root, "retry_in_ms", &result->retry_in_ms, err) ||
 		!opt_ms(root, "latency_ms", &result->latency_ms, err) ||
 		!opt_text(root, "message_id", &result->message_id, err) ||
+		!opt_text(root, "provider_message", &result->provider_message, err) ||
 		!opt_text(root, "new_ip", &result->new_ip, err) ||
 		!opt_text(root, "location", &result->location, err) ||
 		!opt_text(root, "remote_http", &result->remote_http, err) ||
@@ -135,6 +136,7 @@ void job_result_write(struct json_writer *w, const struct job_result *result)
 		json_put_raw(w, "params", result->params);
 	if (result->retry_in_ms > 0)
 		json_put_int(w, "retry_in_ms", result->retry_in_ms);
+	put_text(w, "provider_message", result->provider_message);
 	put_text(w, "new_ip", result->new_ip);
 	put_text(w, "location", result->location);
 	put_text(w, "remote_http", result->remote_http);

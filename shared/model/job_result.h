@@ -34,12 +34,13 @@ enum job_outcome { JOB_OUTCOME_OK, JOB_OUTCOME_ERROR };
 
 struct job_result {
 	enum job_outcome outcome;
-	enum failure_class failure; /* FAILURE_NONE when ok, or when the store or a script refused it */
-	bool same_ip;               /* the provider gave the address that it had given before */
-	int64_t retry_in_ms;        /* 0 = none */
-	int64_t latency_ms;         /* of a check, or of the provider's answer; 0 = not measured */
-	struct slice message_id;    /* "" when ok */
-	struct slice params;        /* JSON object text; "" = {} */
+	enum failure_class failure;    /* FAILURE_NONE when ok, or when the store or a script refused it */
+	bool same_ip;                  /* the provider gave the address that it had given before */
+	int64_t retry_in_ms;           /* 0 = none */
+	int64_t latency_ms;            /* of a check, or of the provider's answer; 0 = not measured */
+	struct slice message_id;       /* "" when ok */
+	struct slice params;           /* JSON object text; "" = {} */
+	struct slice provider_message; /* the vendor's own words, as untrusted as any text of a peer; "" */
 	struct slice new_ip;
 	struct slice location;
 	struct slice remote_http;

@@ -226,7 +226,8 @@ def failed(fleet, cls, alive=True, **options):
 def test_invalid_key_stops_the_clock(fleet, alive):
     proxy_id, answer, job = failed(fleet, "INVALID_KEY", alive, message_id="err.key_invalid")
     assert (answer["ended"], answer["deleted"]) == ("1", "0")
-    assert fleet.result(job["job"])["class"] == "INVALID_KEY"
+    result = fleet.result(job["job"])
+    assert (result["class"], result["provider_message"]) == ("INVALID_KEY", "vendor's words")
     record = fleet.record(proxy_id)
     assert record["status"] == "key_invalid" and record["last_slot"] == job["slot"] and record["due_at"] == ""
     # What is left of the upstream still serves; its end is the only thing the clock waits for.
@@ -282,6 +283,7 @@ def test_awaited_creation_that_nobody_awaits_any_more_stays(fleet):
 def test_cooldown_keeps_the_upstream_and_waits_for_the_allowed_moment(fleet):
     proxy_id, answer, job = failed(fleet, "COOLDOWN", next_ms=45000, message_id="err.cooldown")
     assert answer["ended"] == "0" and answer.json("result")["retry_in_ms"] == 45000
+    assert fleet.result(job["job"])["provider_message"] == "vendor's words"
     record = fleet.record(proxy_id)
     assert record["status"] == "active" and near(int(record["next_request_at"]), fleet.now() + 45000)
     assert record["open_slot"] == job["slot"] and fleet.route()["rotating"] is False

@@ -38,7 +38,7 @@ if region == '' then region = text(rec, 'region') end
 
 if PERMANENT[f.class] then
 	log_add(now, id, next_key_pending(rec) and 'replace_key' or 'rotate', 'error', by, f.message_id, f.params, region)
-	local result = result_error(f.class, f.message_id, f.params, 0)
+	local result = result_error(f.class, f.message_id, f.params, 0, f.provider_message)
 	local new_key = next_key_pending(rec)
 	local awaited = not new_key and num(rec, 'awaited_until_ms') > now and not has_upstream(rec)
 	if awaited then
@@ -78,7 +78,7 @@ set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_
 arm_rotate(rec, settings, now, 0)
 record_save(rec, now)
 log_add(now, id, 'rotate', f.class == 'COOLDOWN' and 'info' or 'error', by, f.message_id, f.params, region)
-local result = result_error(f.class, f.message_id, f.params, wait)
+local result = result_error(f.class, f.message_id, f.params, wait, f.provider_message)
 job_end(entry, job, result)
 publish()
 return {'OK', 'ended', '0', 'deleted', '0', 'result', result}

@@ -47,7 +47,7 @@ arm_sync(rec, settings, now, wait)
 arm_check(rec, now, 0)
 record_save(rec, now)
 if last_class ~= f.class then log_add(now, id, 'sync', 'error', '', f.message_id, f.params) end
-local result = result_error(f.class, f.message_id, f.params, wait)
+local result = result_error(f.class, f.message_id, f.params, wait, f.provider_message)
 job_end_quiet(entry, job, text(rec, 'sync_by'), result)
 publish()
 return {'OK', 'result', result}

@@ -69,11 +69,13 @@ local function result_ok(rec, same_ip)
 		.. ',"version":"' .. topic_version('routes') .. '"}'
 end
 
--- class: '' when the refusal is ours. params: JSON object text.
-local function result_error(class, message_id, params, retry_in_ms)
+-- class: '' when the refusal is ours. params: JSON object text. provider_message: the vendor's own words; nil or ''
+-- when it was not the vendor who refused.
+local function result_error(class, message_id, params, retry_in_ms, provider_message)
 	return '{"outcome":"error",' .. (class ~= '' and ('"class":"' .. class .. '",') or '')
 		.. '"message_id":' .. json_text(message_id) .. ',"params":' .. params
-		.. ',"retry_in_ms":' .. dec(retry_in_ms) .. '}'
+		.. ',"retry_in_ms":' .. dec(retry_in_ms)
+		.. ((provider_message or '') ~= '' and (',"provider_message":' .. json_text(provider_message)) or '') .. '}'
 end
 
 -- What the ended slot gave: the stored result, or, after its minute, what the record still tells.

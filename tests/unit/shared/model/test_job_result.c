@@ -35,6 +35,8 @@ static void round_trips(void **state)
 		"\"latency_ms\":812}");
 	assert_round_trip("{\"outcome\":\"error\",\"class\":\"COOLDOWN\",\"message_id\":\"err.cooldown\","
 			  "\"params\":{ \"s\":45, \"x\":\"\\u00e9}\" },\"retry_in_ms\":45000}");
+	assert_round_trip("{\"outcome\":\"error\",\"class\":\"COOLDOWN\",\"message_id\":\"err.cooldown\","
+			  "\"retry_in_ms\":9000,\"provider_message\":\"thử lại \\\"sau 9 giây\\\"\"}");
 }
 
 static void read(void **state)
@@ -72,7 +74,7 @@ static void refused(void **state)
 	static const char *const WRONG[] = {"", "[]", "{}", "{\"outcome\":\"maybe\"}", "{\"outcome\":1}",
 		"{\"outcome\":\"ok\",\"same_ip\":1}", "{\"outcome\":\"ok\",\"retry_in_ms\":-1}",
 		"{\"outcome\":\"ok\",\"retry_in_ms\":\"1\"}", "{\"outcome\":\"ok\",\"params\":[]}",
-		"{\"outcome\":\"ok\",\"new_ip\":null}"};
+		"{\"outcome\":\"ok\",\"new_ip\":null}", "{\"outcome\":\"error\",\"provider_message\":{}}"};
 	struct job_result result = {.latency_ms = 42};
 
 	(void)state;
