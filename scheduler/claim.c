@@ -109,9 +109,9 @@ static void on_claimed(const struct store_result *r, void *arg)
 			log_slice("reason", store_result_str(r, "reason")));
 		break;
 	default:
-		log_warning("job was not claimed, it comes again", log_str("job", claim->job->name),
+		log_warning("job was not claimed, trying again", log_str("job", claim->job->name),
 			log_str("why", r->err ? r->err->msg : store_status_text(r->status)));
-		end = CLAIM_FAILED;
+		end = CLAIM_UNSURE;
 		break;
 	}
 	if (end == CLAIM_TAKEN) {

@@ -23,7 +23,8 @@ enum { CLAIM_IDLE_MS = 15000 };
 enum claim_end {
 	CLAIM_TAKEN,
 	CLAIM_NOT_OURS, /* the job was done, joined, gone or skipped: the store has ended the entry */
-	CLAIM_FAILED,   /* the store did not answer, or is of another generation: the entry comes again */
+	CLAIM_UNSURE,   /* the store did not answer, or is of another generation: ask again */
+	CLAIM_FAILED,   /* the record cannot be read: the entry comes again */
 };
 
 struct claim_ops {

@@ -32,6 +32,8 @@ enum {
 	DELIVERIES_MAX = 5,
 	POLL_MS = 250,      /* when nothing wakes us: reclaims, and wakes that were missed */
 	DOWN_POLL_MS = 500, /* while the store is away */
+	AGAIN_MS = 100,
+	AGAIN_FOR_MS = CLAIM_IDLE_MS - 2000, /* from then on another worker may take the entry over */
 };
 
 struct jobs {
@@ -96,8 +98,29 @@ void work_end(struct work *work)
 	jobs->env->metrics->jobs_running[work->job.kind]--;
 	if (jobs->window < jobs->env->config->provider_concurrency)
 		jobs->window *= 2;
+	loop_timer_free(jobs->env->loop, work->again);
 	free(work);
 	read_soon(jobs, 0);
+}
+
+static void on_again(void *arg)
+{
+	struct work *work = arg;
+
+	if (clock_now_ms() - work->read_ms > AGAIN_FOR_MS)
+		work_end(work);
+	else if (!store_is_up(work->env->store))
+		loop_timer_start(work->env->loop, work->again, AGAIN_MS);
+	else
+		work->runner->start(work);
+}
+
+void work_again(struct work *work)
+{
+	if (!work->again)
+		work->again = loop_timer_new(work->env->loop, on_again, work);
+	ensure(work->again);
+	loop_timer_start(work->env->loop, work->again, AGAIN_MS);
 }
 
 static bool is_running(const struct jobs *jobs, const struct job *job)
@@ -264,7 +287,9 @@ void jobs_free(struct jobs *jobs)
 		struct work *work = list_entry(node, struct work, node);
 
 		list_remove(node);
-		work->runner->abandon(work);
+		if (work->state)
+			work->runner->abandon(work);
+		loop_timer_free(jobs->env->loop, work->again);
 		free(work);
 	}
 	job_wake_free(jobs->wake);

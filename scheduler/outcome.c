@@ -82,6 +82,7 @@ static void on_told(const struct store_result *r, void *arg)
 	case STORE_OK: outcome_finish(o, OUTCOME_ACCEPTED, same); return;
 	case STORE_ALREADY: outcome_finish(o, OUTCOME_ALREADY, same); return;
 	case STORE_GONE: outcome_finish(o, OUTCOME_GONE, same); return;
+	case STORE_STALE_GENERATION: outcome_finish(o, OUTCOME_STALE, same); return;
 	default:
 		log_warning("the store refused the end of a job", log_str("job", o->job->name),
 			log_str("status", store_status_text(r->status)));

@@ -50,6 +50,14 @@ static void rotation_end(struct rotation *rot)
 	work_end(work);
 }
 
+static void rotation_again(struct rotation *rot)
+{
+	struct work *work = rot->work;
+
+	rotation_free(rot);
+	work_again(work);
+}
+
 static void count(struct rotation *rot, enum rotation_result result)
 {
 	rot->work->env->metrics->rotations[result][rot->work->job.reason]++;
@@ -68,6 +76,13 @@ static void on_told(enum outcome_end end, enum outcome_same same, void *arg)
 			count(rot, same == OUTCOME_SAME_IP ? ROTATION_RESULT_SAME_IP : ROTATION_RESULT_OK);
 		break;
 	case OUTCOME_ALREADY: count(rot, ROTATION_RESULT_ALREADY); break;
+	case OUTCOME_STALE:
+		/* Redis restarted between the vendor's answer and the commit. The old upstream is dead, so
+		 * clients wait: claim again at once, and adopt what the vendor says now. */
+		count(rot, ROTATION_RESULT_REFUSED);
+		log_info("claiming again in the new generation", log_str("job", rot->work->job.name));
+		rotation_again(rot);
+		return;
 	case OUTCOME_REFUSED:
 		/* The vendor may now have another upstream than the store: the refusing script has armed a
 		 * sync. */
@@ -134,6 +149,10 @@ static void on_claimed(void *arg, enum claim_end end)
 {
 	struct rotation *rot = arg;
 
+	if (end == CLAIM_UNSURE) {
+		rotation_again(rot);
+		return;
+	}
 	if (end != CLAIM_TAKEN) {
 		rotation_end(rot);
 		return;

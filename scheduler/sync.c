@@ -37,6 +37,14 @@ static void sync_end(struct sync *sync)
 	work_end(work);
 }
 
+static void sync_again(struct sync *sync)
+{
+	struct work *work = sync->work;
+
+	sync_free(sync);
+	work_again(work);
+}
+
 static void on_told(enum outcome_end end, enum outcome_same same, void *arg)
 {
 	struct sync *sync = arg;
@@ -44,6 +52,10 @@ static void on_told(enum outcome_end end, enum outcome_same same, void *arg)
 
 	(void)same;
 	sync->outcome = NULL;
+	if (end == OUTCOME_STALE) {
+		sync_again(sync);
+		return;
+	}
 	if (end == OUTCOME_ACCEPTED && sync->failed == FAILURE_NONE)
 		metrics->syncs_ok++;
 	else
@@ -70,6 +82,10 @@ static void on_claimed(void *arg, enum claim_end end)
 {
 	struct sync *sync = arg;
 
+	if (end == CLAIM_UNSURE) {
+		sync_again(sync);
+		return;
+	}
 	if (end != CLAIM_TAKEN) {
 		sync_end(sync);
 		return;

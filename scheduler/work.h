@@ -25,6 +25,7 @@ struct work {
 	const struct work_runner *runner; /* static */
 	struct jobs *jobs;                /* borrowed */
 	struct list node;                 /* jobs->running */
+	struct loop_timer *again;         /* owned; NULL until work_again() */
 	uint64_t read_ms;                 /* clock_now_ms() before its entry was read */
 	void *state;                      /* the runner's; owned by it */
 };
@@ -33,5 +34,10 @@ extern const struct work_runner rotate_runner, sync_runner, release_runner;
 
 /* The job is out of this worker's hands: ended at the store, or left there to come again. Frees `work`. */
 void work_end(struct work *work);
+
+/* The store was away or began a new generation, and the job was not ended: while its entry is surely still
+ * ours it is done again from its claim, as soon as the store is up; later it is left to come again. The
+ * runner has let go of `work` (state NULL), which may be freed. */
+void work_again(struct work *work);
 
 #endif
