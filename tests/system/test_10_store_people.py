@@ -102,6 +102,16 @@ def test_usage_counts_each_flush_once(fleet):
         fleet.script("usage_flush", "relay-1", 4, 1180, proxy_id, -1, 1, 1, 0)
 
 
+def test_usage_of_a_proxy_with_pauses_does_not_grow(fleet):
+    proxy_id = fleet.active()
+    minutes = range(0, 7000, 7)  # in use for days, not in each minute
+    for seq, minute in enumerate(minutes):
+        fleet.script("usage_flush", "relay-1", seq, 1000 + minute, proxy_id, 1, 1, 1, 0)
+    kept = fleet.hash(f"usage:{proxy_id}")
+    recent = {str(1000 + m) for m in minutes if m > minutes[-1] - 180}
+    assert recent <= set(kept) and len(kept) <= 360
+
+
 # --- people --------------------------------------------------------------------------------------------------
 
 

@@ -19,6 +19,17 @@ local seen_key = key('usage:seq:' .. ARGV[1])
 if tonumber(redis.call('GET', seen_key) or '-1') >= seq then return {'SEEN'} end
 redis.call('SET', seen_key, dec(seq), 'EX', 86400)
 local NAMES = {'bytes_up', 'bytes_down', 'connections', 'errors'}
+
+-- A busy proxy loses one minute for each new one. Minutes without traffic have no field, so that those of a proxy with
+-- pauses cannot all be named: now and then all are looked at.
+local function forget_old(usage)
+	redis.call('HDEL', usage, dec(minute - KEEP_MINUTES), dec(minute - KEEP_MINUTES - 1))
+	if redis.call('HLEN', usage) < 2 * KEEP_MINUTES then return end
+	for _, field in ipairs(redis.call('HKEYS', usage)) do
+		if tonumber(field) <= minute - KEEP_MINUTES then redis.call('HDEL', usage, field) end
+	end
+end
+
 for i = 4, #ARGV, 5 do
 	local id = ARGV[i]
 	if redis.call('EXISTS', key_proxy(id)) == 1 then
@@ -26,7 +37,7 @@ for i = 4, #ARGV, 5 do
 		for j, name in ipairs(NAMES) do redis.call('HINCRBY', stats, name, ARGV[i + j]) end
 		local sums, j = redis.call('HGET', usage, field), 0
 		if not sums then
-			redis.call('HDEL', usage, dec(minute - KEEP_MINUTES), dec(minute - KEEP_MINUTES - 1))
+			forget_old(usage)
 			sums = '0 0 0 0'
 		end
 		sums = sums:gsub('%d+', function(old)
