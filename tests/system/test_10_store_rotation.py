@@ -688,3 +688,22 @@ def test_reads_work_after_a_flush(fleet):
     assert fleet.read_jobs() == []
     with pytest.raises(RedisError, match="not open"):
         fleet.script("proxy_restart", 1, "admin")
+
+# --- what two workers, lost jobs and changes meanwhile must not break ------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["sync", "check"])
+def test_an_asked_job_that_got_lost_still_tells_who_asked(fleet, kind):
+    proxy_id = fleet.active()
+    name = fleet.request(proxy_id, kind)["job"]
+    fleet.call("XDEL", "{kp}:jobs", fleet.take(kind)["entry"])
+    fleet.make_due(proxy_id, kind)
+    assert fleet.dispatch()[kind] == "1"
+    job = fleet.take(kind)
+    assert (job["job"], job["by"]) == (name, "admin")
+    claim = fleet.claim(job)
+    if kind == "sync":
+        fleet.commit(job, claim["fence"])
+    else:
+        fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 50, "")
+    assert fleet.result(name)["outcome"] == "ok"

@@ -63,6 +63,15 @@ local function dispatch_rotate(rec)
 	queued.rotate = queued.rotate + 1
 end
 
+-- A job that was lost or put off comes again under its name, and for whoever asked: he still waits for its result.
+local function queue_due(rec, kind, entry)
+	if entry == '' then
+		queue_other(rec, kind, 'clock', '', now)
+	else
+		queue_other(rec, kind, 'clock', text(rec, kind .. '_by'), now, text(rec, kind .. '_job'))
+	end
+end
+
 local function dispatch_sync(rec)
 	local entry = text(rec, 'sync_entry')
 	if not job_exists(entry) then
@@ -70,7 +79,7 @@ local function dispatch_sync(rec)
 			redis.call('ZREM', key_due('sync'), rec.id)
 			return
 		end
-		queue_other(rec, 'sync', 'clock', '', now, entry ~= '' and text(rec, 'sync_job') or nil)
+		queue_due(rec, 'sync', entry)
 		queued.sync = queued.sync + 1
 	end
 	put_off('sync', rec.id, now + rearm_ms)
@@ -83,7 +92,7 @@ local function dispatch_check(rec)
 			redis.call('ZREM', key_due('check'), rec.id)
 			return
 		end
-		queue_other(rec, 'check', 'clock', '', now, entry ~= '' and text(rec, 'check_job') or nil)
+		queue_due(rec, 'check', entry)
 		queued.check = queued.check + 1
 	end
 	put_off('check', rec.id, now + math.max(check_ms, 1000))
