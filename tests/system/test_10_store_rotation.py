@@ -707,3 +707,19 @@ def test_an_asked_job_that_got_lost_still_tells_who_asked(fleet, kind):
     else:
         fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 50, "")
     assert fleet.result(name)["outcome"] == "ok"
+
+
+def test_a_late_commit_of_a_shut_out_worker_is_followed_by_a_sync(fleet):
+    """Both workers may have sent /new: the later upstream is not the committed one."""
+    proxy_id = fleet.create()["id"]
+    job = fleet.take()
+    late = fleet.claim(job)["fence"]
+    again = fleet.read_jobs("w2", min_idle_ms=0)[0]
+    fence = fleet.claim(again, worker="w2")["fence"]
+    assert fleet.commit(again, fence, ip="1.1.1.1").status == "COMMITTED"
+    before = fleet.due(proxy_id, "sync")
+    assert fleet.commit(again, fence, ip="1.1.1.1").status == "ALREADY"  # the answer was lost: nothing to look for
+    assert fleet.due(proxy_id, "sync") == before
+    refused = fleet.commit(job, late, ip="2.2.2.2")
+    assert (refused.status, refused.json("result")["new_ip"]) == ("ALREADY", "1.1.1.1")
+    assert fleet.due(proxy_id, "sync") <= fleet.now()

@@ -14,6 +14,7 @@ local function claim_refusal(rec, entry, job, id, slot, fence, claim_gen, now)
 	end
 	if slot and slot == num(rec, 'last_slot') then
 		job_drop(entry)
+		if num(rec, 'fence') ~= fence then redis.call('ZADD', key_due('sync'), now, id) end -- another's end, not ours
 		return {'ALREADY', 'result', result_stored(rec, job)}
 	end
 	if slot and slot ~= num(rec, 'open_slot') then
