@@ -250,7 +250,8 @@ def test_an_invalid_keys_upstream_serves_until_it_expires(fleet):
 def test_expired_key_is_tried_once_an_hour(fleet):
     proxy_id, answer, _ = failed(fleet, "EXPIRED_KEY", message_id="err.key_expired")
     assert answer["ended"] == "1" and fleet.record(proxy_id)["status"] == "key_expired"
-    assert near(fleet.due(proxy_id), fleet.now() + HOUR)
+    record = fleet.record(proxy_id)
+    assert near(int(record["due_at"]), fleet.now() + HOUR) and fleet.due(proxy_id) == int(record["expiration_at"])
     fleet.make_due(proxy_id)
     fleet.edit(proxy_id, due_at=1)
     assert fleet.dispatch()["rotate"] == "1"
@@ -689,6 +690,7 @@ def test_reads_work_after_a_flush(fleet):
     with pytest.raises(RedisError, match="not open"):
         fleet.script("proxy_restart", 1, "admin")
 
+
 # --- what two workers, lost jobs and changes meanwhile must not break ------------------------------------------
 
 
@@ -723,3 +725,20 @@ def test_a_late_commit_of_a_shut_out_worker_is_followed_by_a_sync(fleet):
     refused = fleet.commit(job, late, ip="2.2.2.2")
     assert (refused.status, refused.json("result")["new_ip"]) == ("ALREADY", "1.1.1.1")
     assert fleet.due(proxy_id, "sync") <= fleet.now()
+
+
+@pytest.mark.parametrize("cls,status", [("EXPIRED_KEY", "key_expired"), ("RATE_LIMITED", "no_upstream")])
+def test_an_upstream_that_ends_before_the_next_try_stops_serving(fleet, cls, status):
+    proxy_id = failed(fleet, cls, retry_ms=HOUR, message_id="err.x")[0]
+    retry_at = fleet.record(proxy_id)["due_at"]
+    assert fleet.due(proxy_id) == int(fleet.record(proxy_id)["expiration_at"])
+    fleet.edit(proxy_id, expiration_at=7)
+    fleet.make_due(proxy_id)
+    assert fleet.dispatch()["rotate"] == "0"
+    assert fleet.route()["state"] == "unavailable" and fleet.record(proxy_id)["status"] == status
+    assert fleet.record(proxy_id)["due_at"] == retry_at and fleet.due(proxy_id) == int(retry_at)
+    fleet.make_due(proxy_id)
+    assert fleet.dispatch()["rotate"] == "0"
+    fleet.edit(proxy_id, due_at=1)
+    fleet.make_due(proxy_id)
+    assert fleet.dispatch()["rotate"] == "1"

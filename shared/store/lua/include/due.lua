@@ -25,13 +25,19 @@ local function rotate_policy(rec, settings)
 end
 
 -- When the clock must look at the proxy next, and what for: 'rotate', or 'expire' (the upstream's end makes it
--- unavailable, nothing replaces it). nil when never. Pure: reads the record only.
+-- unavailable, nothing replaces it before). nil when never. Pure: reads the record only.
 local function next_due(rec, settings, now)
 	if text(rec, 'provider') == 'static' or text(rec, 'is_active') ~= '1' then return nil end
 	local allowed = num(rec, 'next_request_at')
 	if num(rec, 'rotation_scheduled_at') > 0 then return num(rec, 'rotation_scheduled_at'), 'rotate' end
-	if num(rec, 'retry_count') > 0 then return num(rec, 'due_at'), 'rotate' end
 	local expires, status = num(rec, 'expiration_at'), text(rec, 'status')
+	if num(rec, 'retry_count') > 0 then
+		local retry_at = num(rec, 'due_at')
+		if expires > 0 and expires < retry_at and has_upstream(rec) and num(rec, 'expired_for') ~= expires then
+			return expires, 'expire'
+		end
+		return retry_at, 'rotate'
+	end
 	local policy, interval_ms = rotate_policy(rec, settings)
 	if status == 'key_invalid' or status == 'key_expired' then policy = 'manual' end
 	if policy == 'manual' then
@@ -68,7 +74,11 @@ local function arm_rotate(rec, settings, now, spread_ms)
 	end
 	if at < now then at = now + (spread_ms > 0 and (tonumber(rec.id) * 7919) % spread_ms or 0) end
 	redis.call('ZADD', key_due('rotate'), at, rec.id)
-	set(rec, 'due_at', what == 'rotate' and at or '')
+	if what == 'rotate' then
+		set(rec, 'due_at', at)
+	elseif num(rec, 'retry_count') == 0 then -- else it stays what the retry waits for
+		set(rec, 'due_at', '')
+	end
 end
 
 local function wants_sync(rec)
