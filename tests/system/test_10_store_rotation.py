@@ -742,3 +742,19 @@ def test_an_upstream_that_ends_before_the_next_try_stops_serving(fleet, cls, sta
     fleet.edit(proxy_id, due_at=1)
     fleet.make_due(proxy_id)
     assert fleet.dispatch()["rotate"] == "1"
+
+
+def test_a_proxy_without_upstream_is_not_told_anew_by_each_sync(fleet):
+    proxy_id = fleet.active()
+    fleet.update(proxy_id, rotate_mode="manual")
+
+    def sync():
+        fleet.make_due(proxy_id, "sync")
+        fleet.dispatch()
+        job = fleet.take("sync")
+        fleet.fail(job, fleet.claim(job)["fence"], "NOT_ASSIGNED")
+        return len(fleet.messages("records"))
+
+    told = sync()
+    assert fleet.record(proxy_id)["status"] == "no_upstream"
+    assert sync() == told

@@ -29,13 +29,15 @@ local last_class = text(rec, 'last_error'):match('"class":"([%u_]+)"')
 if PERMANENT[f.class] then
 	key_refused(rec, f, now)
 elseif f.class == 'NOT_ASSIGNED' then
-	if has_upstream(rec) then
+	if has_upstream(rec) and text(rec, 'status') ~= 'no_upstream' then
 		set(rec, 'expiration_at', now)
 		set(rec, 'provider_expires_at', '')
 		set(rec, 'expired_for', now)
 		if text(rec, 'is_active') == '1' then set(rec, 'status', 'no_upstream') end
 	end
-	set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, 0))
+	if last_class ~= f.class then
+		set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, 0))
+	end
 elseif last_class ~= f.class then
 	set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, now + wait))
 end
