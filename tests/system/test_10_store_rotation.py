@@ -758,3 +758,17 @@ def test_a_proxy_without_upstream_is_not_told_anew_by_each_sync(fleet):
     told = sync()
     assert fleet.record(proxy_id)["status"] == "no_upstream"
     assert sync() == told
+
+
+def test_a_new_key_is_tried_again_whatever_the_mode(fleet):
+    proxy_id = fleet.active()
+    fleet.update(proxy_id, rotate_mode="manual")
+    fleet.update(proxy_id, provider_key="v1:K2", provider_key_hmac="h-K2")
+    job = fleet.take()
+    fleet.fail(job, fleet.claim(job)["fence"], "COOLDOWN", next_ms=300)
+    wait_until(lambda: fleet.dispatch()["rotate"] == "1", "the end of the new key's cooldown")
+    job = fleet.take()
+    claim = fleet.claim(job)
+    assert claim.json("record")["provider_key"] == "v1:K2"
+    fleet.commit(job, claim["fence"], ip="2.2.2.2")
+    assert fleet.record(proxy_id)["provider_key"] == "v1:K2"

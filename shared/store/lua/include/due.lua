@@ -38,6 +38,7 @@ local function next_due(rec, settings, now)
 		end
 		return retry_at, 'rotate'
 	end
+	if text(rec, 'next_provider_key') ~= '' then return math.max(now, allowed), 'rotate' end -- waits to be tried
 	local policy, interval_ms = rotate_policy(rec, settings)
 	if status == 'key_invalid' or status == 'key_expired' then policy = 'manual' end
 	if policy == 'manual' then
