@@ -772,3 +772,15 @@ def test_a_new_key_is_tried_again_whatever_the_mode(fleet):
     assert claim.json("record")["provider_key"] == "v1:K2"
     fleet.commit(job, claim["fence"], ip="2.2.2.2")
     assert fleet.record(proxy_id)["provider_key"] == "v1:K2"
+
+
+def test_a_region_of_one_request_is_not_that_of_the_next_rotation(fleet):
+    proxy_id = fleet.active(next_ms=0)
+    fleet.request(proxy_id, region="nam")
+    job = fleet.take()
+    fleet.fail(job, fleet.claim(job)["fence"], "COOLDOWN", next_ms=1)
+    fleet.edit(proxy_id, expiration_at=7, next_request_at="")
+    fleet.make_due(proxy_id)
+    assert fleet.dispatch()["rotate"] == "1"
+    job = fleet.take()
+    assert (job["region"], job["by"], job["reason"]) == ("", "", "clock")

@@ -63,7 +63,11 @@ if f.class == 'COOLDOWN' then
 	wait = math.max(retry_in_ms, next_change_in_ms)
 	if wait == 0 then wait = backoff_ms('COOLDOWN', 1) end
 	set(rec, 'next_request_at', now + wait)
-	if num(rec, 'rotation_scheduled_at') > 0 then set(rec, 'rotation_scheduled_at', now + wait) end
+	if num(rec, 'rotation_scheduled_at') > 0 then
+		set(rec, 'rotation_scheduled_at', now + wait)
+	elseif text(rec, 'job_reason') == 'manual' then -- refused: the next one is not that person's, nor of that region
+		for _, name in ipairs({'rotate_region', 'job_by', 'job_reason'}) do set(rec, name, '') end
+	end
 	set(rec, 'retry_count', '')
 else
 	set(rec, 'retry_count', num(rec, 'retry_count') + 1)
