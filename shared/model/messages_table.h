@@ -14,6 +14,7 @@ MESSAGE("err.key_expired",
 	"The key's subscription ended. Renew it at KiotProxy and press Check again, or replace it.",
 	"Key đã hết hạn. Gia hạn trên KiotProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
 MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
+MESSAGE("err.key_replaced", "This proxy's key was replaced meanwhile.", "Key của proxy này vừa được thay.")
 MESSAGE("err.cooldown", "KiotProxy allows the next change in {s} s. Schedule it to change on time.",
 	"KiotProxy cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
 MESSAGE("err.same_ip", "KiotProxy gave the same IP again ({ip}). Next try in {s} s.",

@@ -784,3 +784,10 @@ def test_a_region_of_one_request_is_not_that_of_the_next_rotation(fleet):
     assert fleet.dispatch()["rotate"] == "1"
     job = fleet.take()
     assert (job["region"], job["by"], job["reason"]) == ("", "", "clock")
+
+
+def test_who_waits_for_a_rotation_with_the_old_key_is_told(fleet):
+    proxy_id = fleet.active(next_ms=0)
+    name = fleet.request(proxy_id)["job"]
+    fleet.update(proxy_id, provider_key="v1:K2", provider_key_hmac="h-K2")
+    assert fleet.result(name)["message_id"] == "err.key_replaced"

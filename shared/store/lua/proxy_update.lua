@@ -55,7 +55,9 @@ if new_key then
 	redis.call('HSET', key('provider_keys'), hmac, id)
 	set(rec, 'next_provider_key', next_key)
 	set(rec, 'next_provider_key_hmac', hmac)
-	job_drop(text(rec, 'job_entry'))
+	if text(rec, 'job_entry') ~= '' then -- with the old key, for nobody any more: who waits for it is told
+		job_end(text(rec, 'job_entry'), rotate_job(id, num(rec, 'open_slot')), result_error('', 'err.key_replaced', '{}', 0))
+	end
 	slot_end(rec, num(rec, 'open_slot'))
 	set(rec, 'fence', num(rec, 'fence') + 1)
 end
