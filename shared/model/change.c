@@ -39,7 +39,8 @@ static bool op_needs_value(enum change_op op)
 	return op == CHANGE_SET || op == CHANGE_LOG || op == CHANGE_JOB;
 }
 
-/* `entry` and `raw` are the same change, once as a tree and once as its bytes. */
+/* `entry` and `raw` are the same change, once as a tree and once as its bytes. An op that we do not know
+ * gives CHANGE_OP_COUNT. */
 static bool read_item(const struct json *entry, struct slice raw, struct change_item *ret, struct err *err)
 {
 	struct slice op_text;
@@ -49,9 +50,9 @@ static bool read_item(const struct json *entry, struct slice raw, struct change_
 		return err_set(err, ERR_INVALID, "a change is not an object");
 	if (!json_get_str(entry, "op", &op_text, err) || !json_get_str(entry, "key", &ret->key, err))
 		return false;
-	/* A change that we do not understand could be one of the state: going on would leave a wrong copy. */
+	ret->op = CHANGE_OP_COUNT;
 	if (!enum_text_find(OP_TEXTS, ARRAY_LEN(OP_TEXTS), op_text, &op))
-		return err_set(err, ERR_INVALID, "unknown op");
+		return true;
 	ret->op = (enum change_op)op;
 	if (ret->key.len == 0 && ret->op != CHANGE_LOG)
 		return err_set(err, ERR_INVALID, "a %s without key", OP_TEXTS[op]);
@@ -85,7 +86,8 @@ static bool read_items(struct slice text, const struct json *changes, struct cha
 			return err_set(err, ERR_INVALID, "a change cannot be found in the text");
 		if (!read_item(entry, raw_item, &change->items[change->item_count], err))
 			return false;
-		change->item_count++;
+		if (change->items[change->item_count].op != CHANGE_OP_COUNT)
+			change->item_count++;
 	}
 	return true;
 }

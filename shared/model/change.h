@@ -46,8 +46,9 @@ struct change {
 const char *change_op_text(enum change_op op);
 
 /* The values in `ret_change` are borrowed from `text`, which must outlive it. Refused: anything but the form
- * above with a known op, ver = prev + 1, a key and value where the op needs them. Unknown members are
- * ignored.
+ * above with ver = prev + 1, a key and value where the op needs them. Unknown members are ignored, and so are
+ * changes with an unknown op: while a fleet is upgraded node by node, newer ones publish them beside sets
+ * that must not be lost. So a new op must never be one of the state; that takes a new schema version.
  */
 bool change_parse(struct slice text, struct change *ret_change, struct err *err) MUST_CHECK;
 void change_done(struct change *change);

@@ -48,6 +48,25 @@ static void no_changes(void **state)
 	change_done(&change);
 }
 
+/* A newer node's op, as during an upgrade, must not cost the sets beside it. */
+static void unknown_op(void **state)
+{
+	struct change change;
+
+	(void)state;
+	assert_true(change_parse(s("{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":["
+				   "{\"op\":\"set\",\"key\":\"a\",\"value\":1},"
+				   "{\"op\":\"tomorrow\",\"key\":\"\",\"value\":[2]},"
+				   "{\"op\":\"set\",\"key\":\"b\",\"value\":3}]}"),
+		&change, NULL));
+	assert_int_equal(change.item_count, 2);
+	assert_slice(change.items[0].key, "a");
+	assert_slice(change.items[0].value, "1");
+	assert_slice(change.items[1].key, "b");
+	assert_slice(change.items[1].value, "3");
+	change_done(&change);
+}
+
 static void refused(void **state)
 {
 	static const char *const WRONG[] = {
@@ -61,7 +80,7 @@ static void refused(void **state)
 		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[1]}",
 		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":\"set\",\"key\":\"a\"}]}",
 		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":\"set\",\"key\":\"\",\"value\":1}]}",
-		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":\"move\",\"key\":\"a\",\"value\":1}]}",
+		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":1,\"key\":\"a\",\"value\":1}]}",
 		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":\"del\"}]}",
 		"{\"gen\":1,\"prev\":0,\"ver\":1,\"changes\":[{\"op\":\"set\",\"key\":\"a\",\"v\\u0061lue\":1}]}",
 		/* the first change is fine, the second is not: nothing of it may be used */
@@ -103,6 +122,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(full_message),
 		cmocka_unit_test(no_changes),
+		cmocka_unit_test(unknown_op),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(versions),
 	};
