@@ -156,3 +156,22 @@ struct http_framing http_head_framing(struct lws *wsi)
 		framing.expect = WAIT_FOR_100;
 	return framing;
 }
+
+bool http_head_may_have_body(struct lws *wsi)
+{
+	return lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0 ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0 ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_POST_URI) > 0 ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_PUT_URI) > 0 ||
+	       lws_hdr_total_length(wsi, WSI_TOKEN_PATCH_URI) > 0;
+}
+
+bool http_head_is_kept(struct lws *wsi)
+{
+	char text[2] = "?";
+
+	/* It keeps its header table only for bytes that it has already, and only with a table does a copy
+	 * clear what it is to be copied to; there is no other way to ask. */
+	(void)lws_hdr_custom_copy(wsi, text, sizeof(text), "?:", 2);
+	return text[0] == '\0';
+}

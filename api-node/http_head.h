@@ -30,4 +30,10 @@ struct request *http_head_request(struct api *api, struct lws *wsi, struct slice
 
 struct http_framing http_head_framing(struct lws *wsi);
 
+/* After a request has ended: whether libwebsockets has bytes of the next one already. */
+bool http_head_is_kept(struct lws *wsi) MUST_CHECK;
+
+/* Whether libwebsockets will look for a body behind this head. */
+bool http_head_may_have_body(struct lws *wsi) MUST_CHECK;
+
 #endif

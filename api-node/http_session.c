@@ -17,6 +17,8 @@
  * - What a client sends while its request waits would be parsed into the finished head, and the first request
  *   told a second time. So a waiting connection is not read (flow control), and because a connection that is
  *   not read is not told that it is writable either, a reply is first written without being asked.
+ * - A body that it has stashed behind an earlier request makes it loop forever: such a request is not taken,
+ *its connection is closed, and the client sends it again on a new one (RFC 9112 9.3.2).
  */
 #include "api-node/http_session.h"
 
@@ -25,6 +27,7 @@
 #include <libwebsockets.h>
 
 #include "api-node/api.h"
+#include "api-node/http_answer.h"
 #include "api-node/http_head.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
@@ -36,8 +39,8 @@
 enum {
 	WRITE_CHUNK_BYTES = 32 * 1024,
 	WRITE_CHUNKS_A_TURN = 8, /* a large list must not hold up the others */
-	REPLY_HEAD_BYTES = 4096,
 	CLOSE_TIMEOUT_S = 5,
+	LINGER_MAX_BYTES = 4 * 1024 * 1024, /* of a refused body are read away, so that the answer is seen */
 };
 
 /* What confirm_upgrade makes of "websocket". */
@@ -51,7 +54,14 @@ struct http_sessions {
 	enum { SERVING, DRAINING } state;
 };
 
-enum session_state { SESSION_IDLE, SESSION_BODY, SESSION_WAITING, SESSION_WRITING, SESSION_CLOSING };
+enum session_state {
+	SESSION_IDLE,
+	SESSION_BODY,
+	SESSION_WAITING,
+	SESSION_WRITING,
+	SESSION_LINGERING,
+	SESSION_CLOSING
+};
 
 /* libwebsockets owns it: it is zeroed memory at each connection's start and after each reply. */
 struct http_session {
@@ -62,8 +72,9 @@ struct http_session {
 	struct request *req;     /* freed here or, after the client has left, by its reply */
 	enum session_state state;
 	struct http_framing framing;
-	size_t body_written;
+	size_t body_read, body_written;
 	enum { KEEP_OPEN, CLOSE_AFTER } persistence;
+	enum { FROM_THE_WIRE, STASHED } origin; /* STASHED: it came together with the request before it */
 };
 
 static void unlink_node(struct list *node)
@@ -159,6 +170,10 @@ static int take_message(struct http_session *session)
 		dispatch(session);
 		return 0;
 	}
+	if (req->route->body == BODY_NONE) {
+		refuse(session, 400, "err.bad_request", "This call takes no body.");
+		return 0;
+	}
 	if (framing->body_bytes > req->route->body_limit_bytes) {
 		refuse(session, 413, "err.body_too_large", "The body is larger than this call takes.");
 		return 0;
@@ -174,7 +189,7 @@ static int take_head(struct http_session *session, struct lws *wsi, struct slice
 		/* Bytes behind a request whose long reply is being written were swallowed by the old head:
 		 * that request is answered, the next one must come on a new connection. */
 		session->persistence = CLOSE_AFTER;
-		return session->state == SESSION_CLOSING ? -1 : 0;
+		return session->state >= SESSION_LINGERING ? -1 : 0;
 	}
 	enter(session, wsi);
 	struct http_sessions *sessions = session->sessions;
@@ -194,65 +209,16 @@ static int take_head(struct http_session *session, struct lws *wsi, struct slice
 
 static int take_body(struct http_session *session, const void *data, size_t len)
 {
+	session->body_read += len;
+	if (session->state == SESSION_LINGERING)
+		return session->body_read > LINGER_MAX_BYTES ? -1 : 0;
 	if (session->state != SESSION_BODY)
-		return 0; /* refused already: the rest is read away until the connection closes */
+		return 0;
 	buf_append(&session->req->body, data, len);
 	return session->req->body.overflow ? -1 : 0;
 }
 
 /* --- writing --- */
-
-static int add_header(struct http_session *session, const char *name, struct slice value, unsigned char **p,
-	unsigned char *end)
-{
-	return lws_add_http_header_by_name(session->wsi, (const unsigned char *)name,
-		(const unsigned char *)value.data, (int)value.len, p, end);
-}
-
-/* The reply's own headers: "Name: value" lines. */
-static int add_own_headers(struct http_session *session, unsigned char **p, unsigned char *end)
-{
-	struct slice rest = buf_slice(&session->req->reply.headers);
-
-	while (rest.len > 0) {
-		struct slice line, name, value;
-		char text[64];
-		slice_cut(rest, '\n', &line, &rest);
-		slice_cut(slice_trim(line, "\r"), ':', &name, &value);
-		int n = snprintf(text, sizeof(text), "%.*s:", SLICE_ARG(name));
-		ensure(n > 0 && (size_t)n < sizeof(text));
-		if (add_header(session, text, slice_trim(value, " "), p, end))
-			return -1;
-	}
-	return 0;
-}
-
-static int write_head(struct http_session *session)
-{
-	const struct reply *reply = &session->req->reply;
-	unsigned char head[LWS_PRE + REPLY_HEAD_BYTES];
-	unsigned char *p = head + LWS_PRE, *start = p, *end = head + sizeof(head);
-	char length[24];
-
-	if (lws_add_http_header_status(session->wsi, reply->status, &p, end) ||
-		(reply->content_type &&
-			add_header(session, "content-type:", slice_from_str(reply->content_type), &p, end)) ||
-		add_own_headers(session, &p, end))
-		return -1;
-	if (session->persistence == CLOSE_AFTER &&
-		add_header(session, "connection:", SLICE_LIT("close"), &p, end))
-		return -1;
-	/* 204 and 304 have no Content-Length (RFC 9110 8.6). By name: libwebsockets would count what follows.
-	 */
-	snprintf(length, sizeof(length), "%zu", reply->body.len);
-	if (reply->status != 204 && reply->status != 304 &&
-		add_header(session, "content-length:", slice_from_str(length), &p, end))
-		return -1;
-	if (lws_finalize_http_header(session->wsi, &p, end))
-		return -1;
-	int len = (int)(p - start);
-	return lws_write(session->wsi, start, (size_t)len, LWS_WRITE_HTTP_HEADERS) == len ? 0 : -1;
-}
 
 static void end_request(struct http_session *session)
 {
@@ -260,7 +226,7 @@ static void end_request(struct http_session *session)
 
 	session->req = NULL;
 	session->state = SESSION_IDLE;
-	session->body_written = 0;
+	session->body_read = session->body_written = 0;
 	unlink_node(&session->open);
 	unlink_node(&session->ready);
 	request_free(req);
@@ -271,10 +237,23 @@ static int finish_reply(struct http_session *session)
 {
 	struct lws *wsi = session->wsi;
 	bool close = session->persistence == CLOSE_AFTER;
+	bool unread = session->framing.body_bytes > session->body_read;
 
 	end_request(session);
 	lws_rx_flow_control(wsi, 1);
-	return close || lws_http_transaction_completed(wsi) ? -1 : 0;
+	if (unread) {
+		/* Closing now would reset the connection under a client that still sends: it would never
+		 * read the refusal. */
+		session->state = SESSION_LINGERING;
+		lws_set_timeout(wsi, PENDING_TIMEOUT_HTTP_CONTENT, CLOSE_TIMEOUT_S);
+		return 0;
+	}
+	if (close || lws_http_transaction_completed(wsi))
+		return -1;
+	session = lws_wsi_user(wsi); /* zeroed memory now */
+	if (http_head_is_kept(wsi))
+		session->origin = STASHED;
+	return 0;
 }
 
 /* 0: finished, or more to write when the client can take it; -1: close. */
@@ -288,7 +267,8 @@ static int write_reply(struct http_session *session)
 	if (reply->state == REPLY_READY) {
 		reply->state = REPLY_SENT;
 		session->state = SESSION_WRITING;
-		if (write_head(session) != 0)
+		if (http_answer_head(session->wsi, reply,
+			    session->persistence == CLOSE_AFTER ? ANSWER_THEN_CLOSE : ANSWER_THEN_NEXT) != 0)
 			return -1;
 	}
 	for (int i = 0; i < WRITE_CHUNKS_A_TURN && session->body_written < wanted; i++) {
@@ -395,12 +375,16 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	struct http_session *session = user;
 
 	switch (reason) {
+	case LWS_CALLBACK_FILTER_HTTP_CONNECTION:
+		/* The session may be zeroed once more before take_head: here is the last time to ask it. */
+		return session && session->origin == STASHED && http_head_may_have_body(wsi) ? -1 : 0;
 	case LWS_CALLBACK_HTTP: return take_head(session, wsi, slice_of(in, len));
 	case LWS_CALLBACK_HTTP_BODY: return take_body(session, in, len);
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		if (session->state == SESSION_BODY)
 			dispatch(session);
-		return 0;
+		/* Told again while a reply is written: bytes behind the body, which would be told forever. */
+		return session->state >= SESSION_WRITING ? -1 : 0;
 	case LWS_CALLBACK_HTTP_WRITEABLE:
 		if (session->state == SESSION_CLOSING)
 			return -1;
