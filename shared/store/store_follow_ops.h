@@ -22,8 +22,11 @@ struct store_follow_ops {
 	bool (*apply)(void *arg, enum change_op op, struct slice key, struct slice value, uint64_t ver,
 		struct err *err);
 	/* One entry into the NEXT table, which is made by the first call. May come again for the same key
-	 * with a newer value; `value.data` NULL takes the key out again. False: invalid, left out. */
+	 * with a newer value; `value.data` NULL takes the key out again. False: invalid, see keep. */
 	bool (*stage)(void *arg, struct slice key, struct slice value, uint64_t ver, struct err *err);
+	/* Optional: stage() refused the snapshot's value of a key that LIVE has: NEXT shall have what LIVE
+	 * has. Without it, or when false, the key is left out. */
+	bool (*keep)(void *arg, struct slice key);
 	void (*swap)(void *arg); /* NEXT becomes LIVE (empty when nothing was staged) */
 	void (*drop)(void *arg); /* NEXT is thrown away; it may be empty */
 	/* Optional: what is not state (log, job, session_end, user …), in order, each at most once; some are

@@ -101,6 +101,19 @@ static void want_gap(struct watch *w)
 
 /* ---- one message into one table ---- */
 
+/* The snapshot's value was refused: the last valid one, of the live table, stays. As version 0, since the
+ * live one may be of another history: whatever comes in this one is newer. */
+static void keep_entry(struct watch *w, struct slice key)
+{
+	const struct store_follow_ops *table = w->ops->table;
+	uint64_t hash;
+
+	if (!table->keep || watch_table_knows(&w->next, key) || !watch_table_find(&w->live, key, &hash))
+		return;
+	if (table->keep(w->ops->table_arg, key))
+		watch_table_set(&w->next, key, 0, hash);
+}
+
 static void set_entry(struct watch *w, struct slice key, struct slice value, uint64_t ver)
 {
 	const struct store_follow_ops *table = w->ops->table;
@@ -117,6 +130,8 @@ static void set_entry(struct watch *w, struct slice key, struct slice value, uin
 		watch_table_set(current(w), key, ver, store_digest_entry(key, value));
 	else
 		w->stats.refused++;
+	if (!taken && is_filling(w))
+		keep_entry(w, key);
 }
 
 static void delete_entry(struct watch *w, struct slice key, uint64_t ver)

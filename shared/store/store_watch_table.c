@@ -38,6 +38,21 @@ bool watch_table_is_newer(const struct watch_table *table, struct slice key, uin
 	return !entry || ver > entry->ver;
 }
 
+bool watch_table_find(const struct watch_table *table, struct slice key, uint64_t *ret_hash)
+{
+	const struct watch_entry *entry = hash_map_find(&table->entries, key);
+
+	if (!entry || entry->deleted)
+		return false;
+	*ret_hash = entry->hash;
+	return true;
+}
+
+bool watch_table_knows(const struct watch_table *table, struct slice key)
+{
+	return hash_map_find(&table->entries, key) != NULL;
+}
+
 static struct watch_entry *find_or_add(struct watch_table *table, struct slice key)
 {
 	struct watch_entry *entry = hash_map_find(&table->entries, key);

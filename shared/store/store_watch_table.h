@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/base/compiler.h"
 #include "shared/base/hash_map.h"
 #include "shared/base/slice.h"
 
@@ -27,6 +28,10 @@ void watch_table_done(struct watch_table *table);
 
 /* Whether a change of `key` by `ver` is news: newer than what last wrote or deleted the key. */
 bool watch_table_is_newer(const struct watch_table *table, struct slice key, uint64_t ver);
+/* False when the key is not there. `ret_hash`: its share of the digest. */
+bool watch_table_find(const struct watch_table *table, struct slice key, uint64_t *ret_hash) MUST_CHECK;
+/* Whether anything was ever set or deleted under the key. */
+bool watch_table_knows(const struct watch_table *table, struct slice key);
 void watch_table_set(struct watch_table *table, struct slice key, uint64_t ver, uint64_t hash);
 /* The key is gone and remembered as deleted by `ver`; or (remove) gone without a trace. */
 void watch_table_delete(struct watch_table *table, struct slice key, uint64_t ver);

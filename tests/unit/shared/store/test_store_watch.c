@@ -59,6 +59,12 @@ static bool node_stage(void *arg, struct slice key, struct slice value, uint64_t
 	return node_check(arg, key, value, err);
 }
 
+static bool node_keep(void *arg, struct slice key)
+{
+	note(arg, "keep(%.*s)", SLICE_ARG(key));
+	return true;
+}
+
 static void node_swap(void *arg)
 {
 	note(arg, "swap");
@@ -77,6 +83,7 @@ static void node_notice(void *arg, const struct change_item *item)
 static const struct store_follow_ops node_ops = {.check = node_check,
 	.apply = node_apply,
 	.stage = node_stage,
+	.keep = node_keep,
 	.swap = node_swap,
 	.drop = node_drop,
 	.notice = node_notice};
@@ -306,6 +313,42 @@ static void test_an_invalid_message_is_refused_whole(void **state)
 	assert_log(n, "notice(l)");
 }
 
+/* As after a restart of Redis: the whole table is read anew, and one entry of it is invalid. */
+static void test_an_invalid_snapshot_entry_keeps_the_last_valid(void **state)
+{
+	struct node *n = *state;
+
+	make_live(n);
+	watch_tick(n->watch, 100000);
+	send_set(n, 6, 1, "z", "1"); /* a new generation */
+	assert_log(n, "snapshot");
+	watch_snapshot_begin(n->watch, n->ticket, 6, 1);
+	watch_snapshot_entry(n->watch, n->ticket, SLICE_LIT("a"), SLICE_LIT("bad"), 1);
+	watch_snapshot_entry(n->watch, n->ticket, SLICE_LIT("b"), SLICE_LIT("bad"), 1); /* never was valid */
+	watch_snapshot_end(n->watch, n->ticket, 6, 1, 0);
+	assert_log(n, "stage(a=bad) keep(a) stage(b=bad) swap");
+	assert_int_equal(watch_count(n->watch), 1);
+	assert_int_equal(watch_stats(n->watch)->refused, 2);
+	assert_int_equal(watch_digest(n->watch), store_digest_entry(SLICE_LIT("a"), SLICE_LIT("1")));
+	send_set(n, 6, 2, "a", "2"); /* an older version than the kept entry's, of the newer history */
+	assert_log(n, "apply(a=2)");
+	assert_int_equal(watch_digest(n->watch), store_digest_entry(SLICE_LIT("a"), SLICE_LIT("2")));
+}
+
+static void test_an_invalid_snapshot_entry_brings_nothing_deleted_back(void **state)
+{
+	struct node *n = *state;
+
+	make_live(n);
+	watch_tick(n->watch, 100000);
+	send_set(n, 6, 1, "z", "1");
+	watch_snapshot_begin(n->watch, n->ticket, 6, 1);
+	send_del(n, 6, 2, "a");
+	watch_snapshot_entry(n->watch, n->ticket, SLICE_LIT("a"), SLICE_LIT("bad"), 3);
+	watch_snapshot_entry(n->watch, n->ticket, SLICE_LIT("c"), SLICE_LIT("3"), 3);
+	assert_log(n, "snapshot stage(a=) stage(a=bad) stage(c=3)");
+}
+
 static void test_a_disconnect_drops_the_snapshot(void **state)
 {
 	struct node *n = *state;
@@ -368,6 +411,8 @@ int main(void)
 		TEST(test_an_empty_snapshot_needs_permission),
 		TEST(test_an_empty_store_is_fine_for_who_holds_nothing),
 		TEST(test_an_invalid_message_is_refused_whole),
+		TEST(test_an_invalid_snapshot_entry_keeps_the_last_valid),
+		TEST(test_an_invalid_snapshot_entry_brings_nothing_deleted_back),
 		TEST(test_a_disconnect_drops_the_snapshot),
 		TEST(test_currency_is_what_was_asked_for),
 		cmocka_unit_test(test_digest_formula),
