@@ -64,6 +64,7 @@ bool listener_retry(struct listener *listener, struct err *err)
 		return false;
 	}
 	listener->io.fd = fd;
+	counters_sub(&listener->worker->counters, COUNTER_LISTEN_FAILED, 1);
 	counters_add(&listener->worker->counters, COUNTER_LISTENING, 1);
 	return true;
 }
@@ -79,6 +80,7 @@ struct listener *listener_new(
 	listener->port = port;
 	list_init(&listener->node);
 	/* The caller looks at io.fd, and tries again later. */
+	counters_add(&worker->counters, COUNTER_LISTEN_FAILED, 1);
 	(void)!listener_retry(listener, err);
 	return listener;
 }
@@ -92,6 +94,8 @@ void listener_close(struct listener *listener)
 		close(listener->io.fd);
 		listener->io.fd = -1;
 		counters_sub(&listener->worker->counters, COUNTER_LISTENING, 1);
+	} else {
+		counters_sub(&listener->worker->counters, COUNTER_LISTEN_FAILED, 1);
 	}
 	listener->entry = NULL;
 	list_append(&listener->worker->dead_listeners, &listener->node);

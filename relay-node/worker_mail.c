@@ -21,24 +21,12 @@ static uint16_t port_of(const struct relay_config *config, const struct route *r
 	return config->port_start && route->number && port <= config->port_end ? (uint16_t)port : 0;
 }
 
-static void count_failed(struct worker *worker)
-{
-	uint64_t failed = worker->shared_listener && worker->shared_listener->io.fd < 0;
-	struct route_entry *entry;
-	size_t cursor = 0;
-
-	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL)
-		failed += entry->listener && entry->listener->io.fd < 0;
-	atomic_store_explicit(&worker->counters.values[COUNTER_LISTEN_FAILED], failed, memory_order_relaxed);
-}
-
 void worker_listen_tried(struct worker *worker, const struct listener *listener, const struct err *err)
 {
 	if (listener->io.fd >= 0)
 		return;
 	log_warning("cannot listen, trying again", log_uint("port", listener->port),
 		log_str("endpoint", listener->entry ? listener->entry->subdomain : NULL), log_err(err));
-	count_failed(worker);
 	if (!worker->listen_timer.deadline_ms)
 		timer_wheel_set(&worker->wheel, &worker->listen_timer, worker->now_ms + LISTEN_RETRY_MS);
 }
@@ -68,7 +56,6 @@ void worker_retry_listeners(struct worker *worker)
 	failed = retry(worker->shared_listener);
 	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL)
 		failed += retry(entry->listener);
-	count_failed(worker);
 	if (failed)
 		timer_wheel_set(&worker->wheel, &worker->listen_timer, worker->now_ms + LISTEN_RETRY_MS);
 }
