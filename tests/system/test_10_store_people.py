@@ -6,7 +6,7 @@ import pytest
 
 from harness.redis_server import RedisError
 from harness.simulator import wait_until
-from harness.store_fleet import HOUR, MINUTE, StoreFleet
+from harness.store_fleet import DAY, HOUR, MINUTE, StoreFleet
 
 HASH_A, HASH_B = "a" * 64, "b" * 64
 
@@ -234,3 +234,9 @@ def test_log_refusals(fleet):
     assert fleet.script("log_add", "", "login", "info", "", "[]", "u")["field"] == "params"
     assert fleet.script("log_add", "77", "login", "info", "", "", "u")["field"] == "id"
     assert fleet.messages("records") == []
+
+
+def test_heartbeats_forget_nodes_that_are_long_gone(fleet):
+    fleet.call("ZADD", "{kp}:nodes", fleet.now() - DAY - 1, "relay-of-last-week", fleet.now() - DAY // 2, "relay-of-today")
+    fleet.script("heartbeat", "relay-1", 5000, "role", "relay")
+    assert fleet.call("ZRANGE", "{kp}:nodes", 0, -1) == [b"relay-of-today", b"relay-1"]

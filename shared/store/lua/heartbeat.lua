@@ -5,6 +5,7 @@
 -- OK gen routes_ver records_ver now_ms allow_empty(the generation in which the fleet became empty, or 0)
 --@include keys
 --@include values
+local DAY_MS = 86400000
 local ttl_ms, now = int(ARGV[2]), now_ms()
 if (ARGV[1] or '') == '' or #ARGV[1] > 128 then return bad_argument('node') end
 if not ttl_ms or ttl_ms < 1 then return bad_argument('ttl_ms') end
@@ -14,6 +15,8 @@ redis.call('DEL', node)
 redis.call('HSET', node, 'node', ARGV[1], 'seen_at', dec(now), unpack(ARGV, 3))
 redis.call('PEXPIRE', node, ttl_ms)
 redis.call('ZADD', key('nodes'), now, ARGV[1])
+-- Each start has a name of its own: those silent for a day are forgotten, or the set would grow with each upgrade.
+redis.call('ZREMRANGEBYSCORE', key('nodes'), '-inf', dec(now - DAY_MS))
 return {'OK', 'gen', redis.call('GET', key('generation')) or '0',
 	'routes_ver', redis.call('GET', key('routes:version')) or '0',
 	'records_ver', redis.call('GET', key('records:version')) or '0',
