@@ -319,6 +319,15 @@ def test_other_failures_back_off_and_keep_the_upstream(fleet, cls, first_ms):
     assert fleet.record(proxy_id)["retry_count"] == "2"
 
 
+def test_a_failure_tells_when_it_is_tried_again(fleet):
+    fleet.create()
+    job = fleet.take()
+    result = fleet.fail(job, fleet.claim(job)["fence"], "NO_STOCK", params='{"region":"bac"}').json("result")
+    assert result["params"]["region"] == "bac" and 27 <= result["params"]["s"] <= 34
+    assert near(result["params"]["time"], fleet.now() + 30000, 5000)
+    assert result["params"]["s"] == -(-result["retry_in_ms"] // 1000)
+
+
 @pytest.mark.parametrize("cls,status", [("NO_STOCK", "no_stock"), ("TRANSIENT", "pending")])
 def test_failures_without_an_upstream(fleet, cls, status):
     proxy_id, _, _ = failed(fleet, cls, alive=False)

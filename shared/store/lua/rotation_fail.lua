@@ -76,6 +76,7 @@ else
 	set(rec, 'rotation_scheduled_at', '') -- the retry has taken its place
 end
 wait = math.max(wait, num(rec, 'next_request_at') - now)
+f.params = params_with_wait(f.params, wait, now)
 attempt_end(rec)
 set(rec, 'status', status_after(rec, f.class, now))
 set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, now + wait))

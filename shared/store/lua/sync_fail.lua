@@ -25,6 +25,7 @@ local refusal = claim_refusal(rec, entry, job, id, nil, fence, ARGV[5], now)
 if refusal then return refusal end
 
 local wait, settings = retry_in_ms > 0 and retry_in_ms or backoff_ms(f.class, 1), settings_read()
+if not PERMANENT[f.class] then f.params = params_with_wait(f.params, wait, now) end
 local last_class = text(rec, 'last_error'):match('"class":"([%u_]+)"')
 if PERMANENT[f.class] then
 	key_refused(rec, f, now)

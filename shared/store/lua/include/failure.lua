@@ -21,6 +21,14 @@ local function failure_json(class, message_id, params, provider_message, now, re
 		.. ',"retry_at":' .. dec(retry_at) .. '}'
 end
 
+-- The sentences of most failures tell when the next try is: {s} seconds from now, at {time}. Who called knows only the
+-- provider's wish, not our backoff.
+local function params_with_wait(params, wait, now)
+	if params:find('"s":', 1, true) then return params end
+	local head = '{"s":' .. dec(math.ceil(wait / 1000)) .. ',"time":' .. dec(now + wait)
+	return head .. (params == '{}' and '}' or (',' .. params:sub(2)))
+end
+
 -- At most 300 bytes, cut at the start of a UTF-8 character.
 local function trimmed(s)
 	if #s <= 300 then return s end
