@@ -32,10 +32,15 @@ struct mail_route {
 	char subdomain[SUBDOMAIN_BYTES_MAX + 1]; /* DEL */
 };
 
+/* How far a worker has come with a snapshot (worker_mail.c). */
+enum snapshot_phase { SNAPSHOT_MARK, SNAPSHOT_SWEEP, SNAPSHOT_SET };
+
 struct mail_snapshot {
 	struct mail mail;
+	enum snapshot_phase phase;
+	size_t next; /* MARK, SET: index in served; SWEEP: cursor of the table */
 	size_t count;
-	struct served_route *served[]; /* one reference each */
+	struct served_route *served[]; /* one reference each; NULL once the table has it */
 };
 
 struct mail_suspect {

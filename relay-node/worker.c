@@ -1,4 +1,9 @@
-/* worker.c: see worker.h. The loop and the life of a worker; what mail does is worker_mail.c. */
+/*
+ * worker.c: see worker.h. The loop and the life of a worker; what mail does is worker_mail.c.
+ *
+ * Mail is applied in order and in pieces: a snapshot of a hundred thousand routes must not keep connections
+ * waiting, so a turn does at most MAIL_STEPS of it.
+ */
 #include "relay-node/worker.h"
 
 #include <errno.h>
@@ -20,21 +25,33 @@
 
 enum {
 	EVENTS_A_TURN = 256,
+	MAIL_STEPS = 2000, /* routes looked up or set in one turn: a few milliseconds at most */
 	SCRATCH_BYTES = 2 * CHUNK_LARGE_BYTES, /* the longest head we may write */
 };
 
 static void on_mail(struct io *io, uint32_t epoll_events)
 {
 	struct worker *worker = container_of(io, struct worker, inbox_io);
-	struct mail *mail = mailbox_take(&worker->inbox);
 
 	(void)epoll_events;
-	while (mail) {
-		struct mail *next = mail->next;
+	*worker->todo_end = mailbox_take(&worker->inbox);
+	while (*worker->todo_end)
+		worker->todo_end = &(*worker->todo_end)->next;
+}
 
-		worker_apply(worker, mail);
+static void apply_mail(struct worker *worker)
+{
+	unsigned steps = MAIL_STEPS;
+
+	while (worker->todo && steps) {
+		struct mail *mail = worker->todo;
+
+		if (!worker_apply(worker, mail, &steps))
+			return; /* goes on in the next turn */
+		worker->todo = mail->next;
+		if (!worker->todo)
+			worker->todo_end = &worker->todo;
 		mail_free(mail);
-		mail = next;
 		atomic_fetch_add_explicit(&worker->mails_applied, 1, memory_order_release);
 	}
 }
@@ -43,6 +60,7 @@ bool worker_init(struct worker *worker, unsigned index, struct relay_shared *sha
 {
 	*worker = (struct worker){.index = index, .shared = shared, .epoll_fd = -1};
 	worker->now_ms = clock_now_ms();
+	worker->todo_end = &worker->todo;
 	timer_wheel_init(&worker->wheel, worker->now_ms);
 	timer_init(&worker->listen_timer);
 	route_table_init(&worker->routes);
@@ -89,8 +107,6 @@ static void free_dead(struct worker *worker)
 
 void worker_done(struct worker *worker)
 {
-	struct mail *mail;
-
 	listener_close(worker->shared_listener);
 	worker->shared_listener = NULL;
 	worker_drop_listeners(worker);
@@ -102,14 +118,14 @@ void worker_done(struct worker *worker)
 	slab_done(&worker->conns);
 	buf_done(&worker->scratch);
 	if (worker->inbox.event_fd >= 0) {
-		mail = mailbox_take(&worker->inbox);
-		while (mail) {
-			struct mail *next = mail->next;
-
-			mail_free(mail);
-			mail = next;
-		}
+		on_mail(&worker->inbox_io, 0);
 		mailbox_done(&worker->inbox);
+	}
+	while (worker->todo) {
+		struct mail *mail = worker->todo;
+
+		worker->todo = mail->next;
+		mail_free(mail);
 	}
 	if (worker->epoll_fd >= 0)
 		close(worker->epoll_fd);
@@ -167,7 +183,8 @@ static void run_again(struct worker *worker)
 static void turn(struct worker *worker)
 {
 	struct epoll_event events[EVENTS_A_TURN];
-	int sleep_ms = list_empty(&worker->again) ? timer_wheel_sleep_ms(&worker->wheel, clock_now_ms()) : 0;
+	bool is_busy = worker->todo || !list_empty(&worker->again);
+	int sleep_ms = is_busy ? 0 : timer_wheel_sleep_ms(&worker->wheel, clock_now_ms());
 	int n = epoll_wait(worker->epoll_fd, events, EVENTS_A_TURN, sleep_ms);
 
 	ensure(n >= 0 || errno == EINTR);
@@ -179,6 +196,7 @@ static void turn(struct worker *worker)
 		if (io->fd >= 0)
 			io->on_event(io, events[i].events);
 	}
+	apply_mail(worker);
 	run_again(worker);
 	timer_wheel_advance(&worker->wheel, worker->now_ms, on_timer, worker);
 	free_dead(worker);

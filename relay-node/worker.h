@@ -56,6 +56,7 @@ struct worker {
 	uint64_t turns; /* of the loop */
 	struct mailbox inbox;
 	struct io inbox_io;
+	struct mail *todo, **todo_end;  /* owned: taken from the inbox, oldest first, not applied yet */
 	uint64_t mails_posted;          /* written by the feed thread */
 	_Atomic uint64_t mails_applied; /* written by the worker: equal = it has done all it was told */
 	struct timer_wheel wheel;

@@ -87,22 +87,6 @@ static void fit_listener(struct worker *worker, struct route_entry *entry)
 	worker_listen_tried(worker, entry->listener, &err);
 }
 
-/* Takes over the reference. */
-static void set_route(struct worker *worker, struct served_route *served)
-{
-	struct served_route *old;
-	struct route_entry *entry = route_table_set(&worker->routes, served, &old);
-
-	counters_add(&worker->counters, COUNTER_ROUTES_APPLIED, 1);
-	entry->seen = worker->routes.snapshots;
-	fit_listener(worker, entry);
-	if (old) {
-		list_each (node, &entry->conns)
-			conn_route_changed(list_entry(node, struct conn, own_node), old);
-	}
-	served_route_unref(old);
-}
-
 static void remove_entry(struct worker *worker, struct route_entry *entry)
 {
 	struct list *node;
@@ -113,8 +97,40 @@ static void remove_entry(struct worker *worker, struct route_entry *entry)
 		struct conn *c = list_entry(node, struct conn, own_node);
 
 		conn_close(c, CLOSE_DELETED, NULL);
+		if (c->state != CONN_CLOSED)
+			conn_run(c); /* lingers: sends the FIN now, not when its time is up */
 	}
 	route_table_remove(&worker->routes, entry);
+}
+
+/* Takes over the reference. */
+static void set_route(struct worker *worker, struct served_route *served)
+{
+	struct route_entry *entry = route_table_find(&worker->routes, served->route->subdomain);
+	struct served_route *old;
+
+	/* The name was deleted and given away again, and we learn both at once: the new owner inherits
+	 * neither the old one's connections nor its traffic. */
+	if (entry && entry->served->route->id != served->route->id)
+		remove_entry(worker, entry);
+	entry = route_table_set(&worker->routes, served, &old);
+
+	counters_add(&worker->counters, COUNTER_ROUTES_APPLIED, 1);
+	fit_listener(worker, entry);
+	if (old) {
+		list_each (node, &entry->conns)
+			conn_route_changed(list_entry(node, struct conn, own_node), old);
+	}
+	served_route_unref(old);
+}
+
+/* One step; false when none is left. */
+static bool spend(unsigned *steps)
+{
+	if (!*steps)
+		return false;
+	--*steps;
+	return true;
 }
 
 static void del_route(struct worker *worker, struct slice subdomain)
@@ -125,24 +141,46 @@ static void del_route(struct worker *worker, struct slice subdomain)
 		remove_entry(worker, entry);
 }
 
-/* First what is gone, so that its port is free for whoever has it now. */
-static void apply_snapshot(struct worker *worker, struct mail_snapshot *snapshot)
+/*
+ * First what is gone (marked by its absence), so that its port is free for whoever has it now; then what is
+ * there. In between the worker serves: an endpoint is in the old state or the new one, never in none. Until
+ * the end of its first snapshot it says "not synced" of those it does not know (`snapshots`).
+ */
+static bool apply_snapshot(struct worker *worker, struct mail_snapshot *snapshot, unsigned *steps)
 {
-	uint64_t seen = ++worker->routes.snapshots;
+	uint64_t seen = worker->routes.snapshots + 1;
 	struct route_entry *entry;
-	size_t cursor = 0;
 
-	for (size_t i = 0; i < snapshot->count; i++) {
-		entry = route_table_find(&worker->routes, snapshot->served[i]->route->subdomain);
+	for (; snapshot->phase == SNAPSHOT_MARK && snapshot->next < snapshot->count; snapshot->next++) {
+		if (!spend(steps))
+			return false;
+		entry = route_table_find(&worker->routes, snapshot->served[snapshot->next]->route->subdomain);
 		if (entry)
 			entry->seen = seen;
 	}
-	while ((entry = route_table_next(&worker->routes, &cursor)) != NULL) {
-		if (entry->seen != seen)
-			remove_entry(worker, entry);
+	if (snapshot->phase == SNAPSHOT_MARK) {
+		snapshot->phase = SNAPSHOT_SWEEP;
+		snapshot->next = 0;
 	}
-	for (size_t i = 0; i < snapshot->count; i++)
-		set_route(worker, served_route_ref(snapshot->served[i]));
+	while (snapshot->phase == SNAPSHOT_SWEEP) {
+		if (!spend(steps))
+			return false;
+		entry = route_table_next(&worker->routes, &snapshot->next);
+		if (!entry) {
+			snapshot->phase = SNAPSHOT_SET;
+			snapshot->next = 0;
+		} else if (entry->seen != seen) {
+			remove_entry(worker, entry);
+		}
+	}
+	for (; snapshot->next < snapshot->count; snapshot->next++) {
+		if (!spend(steps))
+			return false;
+		set_route(worker, snapshot->served[snapshot->next]);
+		snapshot->served[snapshot->next] = NULL;
+	}
+	worker->routes.snapshots = seen;
+	return true;
 }
 
 static void send_usage(struct worker *worker)
@@ -198,11 +236,16 @@ static void begin_drain(struct worker *worker)
 
 		if (c->state == CONN_IDLE)
 			conn_close(c, CLOSE_SHUTDOWN, NULL);
+		if (c->state == CONN_LINGER)
+			conn_run(c);
 	}
 }
 
-void worker_apply(struct worker *worker, struct mail *mail)
+bool worker_apply(struct worker *worker, struct mail *mail, unsigned *steps)
 {
+	if (mail->kind == MAIL_SNAPSHOT)
+		return apply_snapshot(worker, container_of(mail, struct mail_snapshot, mail), steps);
+	(void)spend(steps);
 	switch ((enum mail_kind)mail->kind) {
 	case MAIL_ROUTE_SET: {
 		struct mail_route *route = container_of(mail, struct mail_route, mail);
@@ -214,7 +257,6 @@ void worker_apply(struct worker *worker, struct mail *mail)
 	case MAIL_ROUTE_DEL:
 		del_route(worker, slice_from_str(container_of(mail, struct mail_route, mail)->subdomain));
 		break;
-	case MAIL_SNAPSHOT: apply_snapshot(worker, container_of(mail, struct mail_snapshot, mail)); break;
 	case MAIL_COLLECT: send_usage(worker); break;
 	case MAIL_LAME: worker->phase = WORKER_LAME; break;
 	case MAIL_DRAIN:
@@ -223,4 +265,5 @@ void worker_apply(struct worker *worker, struct mail *mail)
 		break;
 	default: ensure(!"a mail for workers");
 	}
+	return true;
 }

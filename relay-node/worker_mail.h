@@ -4,13 +4,17 @@
 #define KP_RELAY_WORKER_MAIL_H
 
 #include "relay-node/mailbox.h"
+#include <stdbool.h>
+
+#include "shared/base/compiler.h"
 #include "shared/base/err.h"
 
 struct listener;
 struct worker;
 
-/* The caller frees `mail` afterwards. */
-void worker_apply(struct worker *worker, struct mail *mail);
+/* Applies `mail`, taking from *steps (> 0) one for each route it handles. False when the steps did not
+ * suffice: call again with the same mail, and no other before. The caller frees `mail` after true. */
+bool worker_apply(struct worker *worker, struct mail *mail, unsigned *steps) MUST_CHECK;
 
 /* After an attempt to listen: counts, logs and tries again later when it failed. */
 void worker_listen_tried(struct worker *worker, const struct listener *listener, const struct err *err);

@@ -19,6 +19,7 @@ static inline struct keyring *test_keyring(void)
 
 struct route_text {
 	unsigned id;           /* also the number; the subdomain is proxy<id> */
+	const char *name;      /* NULL = proxy<id> */
 	const char *state;     /* NULL = "active" */
 	const char *http;      /* NULL = 198.51.100.1:8080 */
 	const char *user;      /* of the upstream */
@@ -37,7 +38,10 @@ static inline struct route *test_route(struct route_text t)
 	struct route *route;
 
 	buf_init(&b, 0);
-	snprintf(name, sizeof(name), "proxy%u", t.id);
+	if (t.name)
+		snprintf(name, sizeof(name), "%s", t.name);
+	else
+		snprintf(name, sizeof(name), "proxy%u", t.id);
 	buf_printf(&b,
 		"{\"id\":%u,\"subdomain\":\"%s\",\"number\":%u,\"state\":\"%s\",\"rotating\":false,\"http\":\"%s\","
 		"\"socks5\":\"\",\"upstream_user\":\"%s\",\"upstream_auth\":\"%s\",\"password_hash\":\"%s\","
