@@ -70,7 +70,7 @@ def rotate_under_load(fleet, proxies, count, rate):
         load.wait_requests(CLIENTS)
         rotator.run(count)
         load.wait_requests(CLIENTS)
-    assert load.result["failed"] == []
+    load.expect_no_failure()
     assert load.result["good"] > count
     unexplained = [cut for cut in load.result["cut"] if not rotator.was_rotating(cut)]
     assert unexplained == []

@@ -39,7 +39,7 @@ def work(fleet, proxies, requests, rotations):
         done = load.counts()["good"]
         if done < requests:
             load.wait_requests(requests - done, 600)
-    assert load.result["failed"] == []
+    load.expect_no_failure()
     return load.result["good"]
 
 

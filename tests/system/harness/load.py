@@ -2,7 +2,7 @@
 
     with Load(fleet, proxies, clients=50) as load:
         …
-    assert load.result["failed"] == []
+    load.expect_no_failure()
 """
 
 import json
@@ -62,6 +62,10 @@ class Load:
         """Until so many more requests have gone well."""
         goal = self.counts()["good"] + count
         wait_until(lambda: self.counts()["good"] >= goal, f"{count} more requests", timeout_s)
+
+    def expect_no_failure(self):
+        failed = "\n".join(str(one) for one in self.result["failed"])
+        assert self.result["failed_count"] == 0, f"{self}\n{failed}"
 
     def __str__(self):
         r = self.result
