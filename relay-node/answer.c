@@ -89,6 +89,7 @@ void answer_write(struct buf *out, const struct answer *answer)
 		buf_printf(out, "Proxy-Authenticate: Basic realm=\"%.*s\", charset=\"UTF-8\"\r\n",
 			SLICE_ARG(answer->realm));
 	buf_append_str(out, "Connection: close\r\n\r\n");
-	buf_append_slice(out, buf_slice(&body));
+	if (answer->body == ANSWER_BODY_TEXT)
+		buf_append_slice(out, buf_slice(&body));
 	buf_done(&body);
 }

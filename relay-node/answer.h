@@ -9,9 +9,15 @@
 #include "shared/base/buf.h"
 #include "shared/base/slice.h"
 
+enum answer_body {
+	ANSWER_BODY_TEXT,
+	ANSWER_BODY_NONE, /* to HEAD: the client would take a body for the next answer (RFC 9110 9.3.2) */
+};
+
 /* What an answer may tell beyond its reason. Empty slices where there is nothing to tell. */
 struct answer {
 	enum close_reason reason;
+	enum answer_body body;
 	unsigned status;                   /* 0 = the reason's own */
 	const char *proxy_error;           /* NULL = the reason's own */
 	struct slice message_id;           /* instead of the reason's own text */

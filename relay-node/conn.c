@@ -224,10 +224,12 @@ static bool awaits_answer(enum conn_state state)
 	       state == CONN_UPSTREAM_HEAD;
 }
 
-static void send_answer(struct conn *c, const struct answer *answer)
+static void send_answer(struct conn *c, struct answer *answer)
 {
 	struct buf *out = &c->worker->scratch;
 
+	if (c->request.method == HTTP_METHOD_HEAD)
+		answer->body = ANSWER_BODY_NONE;
 	buf_clear(out);
 	answer_write(out, answer);
 	/* It cannot be told to a client that is gone: */

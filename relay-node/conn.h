@@ -28,6 +28,7 @@ enum {
 	CONN_LINGER_BYTES = 256 * 1024, /* of its input thrown away meanwhile */
 	CONN_BUDGET_BYTES = 256 * 1024, /* moved per direction and loop turn */
 	CONN_ATTEMPTS_MAX = 5,          /* dials for one request */
+	CONN_INTERIM_MAX = 100,         /* interim answers (1xx) to one request */
 };
 
 enum conn_state {
@@ -48,6 +49,7 @@ struct request {
 	enum close_reason failure;         /* the worst so far; CLOSE_DONE: none */
 	uint8_t minor_version;
 	uint8_t attempts;    /* dials begun */
+	uint8_t interims;    /* interim answers seen */
 	bool sends_body;     /* cannot be sent twice */
 	bool asks_upgrade;   /* it carries Upgrade */
 	uint32_t head_bytes; /* of the head in up.chunk; 0 once it was let go */

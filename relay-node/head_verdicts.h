@@ -63,5 +63,6 @@ HTTP_VERDICT(RESPONSE_TOO_LARGE,    502, "http_response_header_section_size", "T
 HTTP_VERDICT(RESPONSE_BAD_FIELD,    502, "http_protocol_error", "The upstream's answer has a malformed header line.")
 HTTP_VERDICT(RESPONSE_BAD_LENGTH,   502, "http_protocol_error", "The upstream's answer has a wrong or ambiguous Content-Length.")
 HTTP_VERDICT(RESPONSE_BAD_CODING,   502, "http_response_transfer_coding", "The upstream's answer has a Transfer-Encoding that is not plain 'chunked'.")
+HTTP_VERDICT(RESPONSE_INTERIM_FLOOD, 502, "http_protocol_error", "The upstream sent too many interim answers.")
 HTTP_VERDICT(RESPONSE_BAD_UPGRADE,  502, "http_upgrade_failed", "The upstream switched protocols without being asked.")
 /* clang-format on */

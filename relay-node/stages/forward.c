@@ -84,7 +84,12 @@ void stage_forward_run(struct conn *c)
 	if (c->state != CONN_FORWARD)
 		return;
 	switch (move_down(c)) {
-	case FLOW_WAITS: break;
+	case FLOW_WAITS:
+		/* Nothing may ever be read from or written to a client that was reset while the upstream is
+		 * silent: the one edge that says so is this. */
+		if (c->client.ready & STREAM_BROKEN)
+			conn_close(c, CLOSE_CLIENT_GONE, NULL);
+		break;
 	case FLOW_AGAIN: conn_run_again(c); break;
 	case FLOW_ENDED: exchange_done(c); break;
 	case FLOW_TO_FAILED: conn_close(c, CLOSE_CLIENT_GONE, NULL); break;

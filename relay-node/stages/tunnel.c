@@ -22,7 +22,8 @@ void stage_tunnel_enter(struct conn *c)
 	counters_add(&c->worker->counters, COUNTER_TUNNELS, 1);
 	account_served(c);
 	conn_set_state(c, CONN_TUNNEL);
-	conn_set_deadline(c, c->worker->now_ms + KEEPALIVE_AFTER_MS);
+	if (c->worker->shared->config->idle_timeout_ms > KEEPALIVE_AFTER_MS)
+		conn_set_deadline(c, c->worker->now_ms + KEEPALIVE_AFTER_MS);
 	/* The route may have been replaced while the upstream was asked. */
 	if (c->served != c->entry->served)
 		stage_tunnel_route_changed(c);
@@ -49,6 +50,13 @@ static enum flow_result move(struct conn *c, enum account_side side)
 	return result;
 }
 
+/* A side that has sent its FIN is not read any more: that it was reset since is only seen here. (A hang-up
+ * without a reset needs our FIN, too: the other direction has ended then.) */
+static bool is_reset(const struct stream *stream, const struct flow *from_it, const struct flow *to_it)
+{
+	return (stream->ready & STREAM_BROKEN) && from_it->state == FLOW_SHUT && to_it->state != FLOW_SHUT;
+}
+
 void stage_tunnel_run(struct conn *c)
 {
 	/* Down first: what an upstream sent before it reset the connection is the client's. */
@@ -63,6 +71,10 @@ void stage_tunnel_run(struct conn *c)
 		conn_close(c, CLOSE_CLIENT_GONE, NULL);
 	else if (up == FLOW_ENDED && down == FLOW_ENDED)
 		conn_close(c, CLOSE_DONE, NULL);
+	else if (is_reset(&c->client, &c->up, &c->down))
+		conn_close(c, CLOSE_CLIENT_GONE, NULL);
+	else if (is_reset(&c->upstream, &c->down, &c->up))
+		conn_close(c, CLOSE_UPSTREAM_LOST, NULL);
 	else if (up == FLOW_AGAIN || down == FLOW_AGAIN)
 		conn_run_again(c);
 }

@@ -185,6 +185,11 @@ static enum stream_result read_more(struct conn *c)
 
 static void answered(struct conn *c, const struct http_response_head *head)
 {
+	/* Without end they would keep the request, and while they come fast the whole worker, for ever. */
+	if (head->status < 200 && head->status != 101 && c->request.interims++ >= CONN_INTERIM_MAX) {
+		refuse_bad_answer(c, HTTP_RESPONSE_INTERIM_FLOOD);
+		return;
+	}
 	histogram_observe(&c->worker->counters.answer_ms, c->worker->now_ms - c->request.step_ms);
 	if (c->request.kind == REQUEST_CONNECT)
 		connect_answered(c, head);
