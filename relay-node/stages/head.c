@@ -13,25 +13,48 @@
 #include "relay-node/stages/stages.h"
 #include "relay-node/worker.h"
 
-/* What the page in a browser should say: where this proxy is. Without names: the address that was dialled. */
+/* The well-formed Host field of what has arrived of the head, if any. */
+static bool find_host(struct slice bytes, struct http_authority *ret_host)
+{
+	struct http_head_scan scan = {0};
+	struct http_field field;
+	struct slice line;
+
+	while (http_head_next_line(bytes, HTTP_FIELDS_STRICT, &scan, &line) == HTTP_OK) {
+		if (scan.lines == 1)
+			continue;
+		if (!line.len || http_field_line_parse(line, HTTP_FIELDS_STRICT, &field) != HTTP_OK)
+			return false;
+		if (field.id == HTTP_FIELD_HOST)
+			return http_authority_parse(field.value, http_head_limits_default.host_bytes,
+				       HTTP_PORT_OPTIONAL, ret_host) == HTTP_OK;
+	}
+	return false;
+}
+
+/* What the page in a browser should say is where this proxy is: as the browser found it (which may be through
+ * a mapped port, or under a name we do not know), else the address that was dialled. */
 static void refuse_website(struct conn *c)
 {
-	const char *domain = c->worker->shared->config->common.domain;
-	const char *name = c->own_entry ? c->own_entry->subdomain : "proxy";
+	struct http_authority dialled;
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof(sa);
 	struct ip_addr addr;
-	char host[320] = "", port[8];
-	uint16_t local_port;
+	char host[HTTP_HOST_BYTES_MAX + 3] = "", port[8];
+	uint16_t port_number = c->local_port;
 
-	snprintf(port, sizeof(port), "%u", c->local_port);
-	if (domain && !ip_addr_parse(slice_from_str(domain), &addr))
-		snprintf(host, sizeof(host), "%s.%s", name, domain);
-	else if (domain)
-		snprintf(host, sizeof(host), "%s", domain);
-	else if (getsockname(c->client.io.fd, (struct sockaddr *)&sa, &len) == 0 &&
-		 ip_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &local_port))
-		ip_addr_text(&addr, host);
+	if (find_host(chunk_slice(c->up.chunk), &dialled)) {
+		snprintf(host, sizeof(host), dialled.kind == HTTP_HOST_IPV6 ? "[%.*s]" : "%.*s",
+			SLICE_ARG(dialled.host));
+		port_number = dialled.port ? dialled.port : 80;
+	} else if (getsockname(c->client.io.fd, (struct sockaddr *)&sa, &len) == 0 &&
+		   ip_addr_from_sockaddr((struct sockaddr *)&sa, &addr, &port_number)) {
+		char text[IP_TEXT_BYTES];
+
+		ip_addr_text(&addr, text);
+		snprintf(host, sizeof(host), ip_addr_is_v4(&addr) ? "%s" : "[%s]", text);
+	}
+	snprintf(port, sizeof(port), "%u", port_number);
 	conn_close_with(c,
 		&(struct answer){
 			.reason = CLOSE_NOT_A_WEBSITE,
@@ -196,6 +219,7 @@ void stage_head_run(struct conn *c)
 	for (;;) {
 		verdict = http_request_head_parse(
 			chunk_slice(c->up.chunk), &http_head_limits_default, &c->client_scan, &head);
+		c->request.method = head.method; /* also of one that is refused: our answer depends on it */
 		if (verdict == HTTP_OK) {
 			accept_head(c, &head);
 			return;

@@ -328,10 +328,20 @@ def test_tls_and_socks_on_the_plain_port_are_counted_and_closed(relay, make):
     assert upstream.accepted == 0
 
 
-def test_browser_is_told_what_this_is(make):
+@pytest.mark.parametrize("host, told", [
+    ("localhost", "localhost:80"),
+    ("Proxy1.example.com:7402", "Proxy1.example.com:7402"),
+    ("[::1]:9001", "[::1]:9001"),
+    (None, "127.0.0.1:{port}"),
+    ("a<b>:1", "127.0.0.1:{port}"),
+    ("shop.example:99999", "127.0.0.1:{port}"),
+])
+def test_browser_is_told_where_the_proxy_is(make, host, told):
     _, port = make()
-    status, _, body = refused(port, b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-    assert status == 400 and f"127.0.0.1:{port}" in body
+    fields = "" if host is None else f"Host: {host}\r\n"
+    status, _, body = refused(port, f"GET / HTTP/1.1\r\nAccept: */*\r\n{fields}\r\n".encode())
+    assert status == 400
+    assert f" {told.format(port=port)} " in body
 
 
 def test_paused_endpoint_listens_and_says_so(fleet, relay, make):
