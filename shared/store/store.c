@@ -113,7 +113,7 @@ static void on_open(const struct store_result *result, void *arg)
 		return;
 	case STORE_NOT_INITIALISED:
 		err_set(&err, ERR_UNAVAILABLE,
-			"Redis is empty although other nodes hold data of it; restore it before it is used again");
+			"Redis has lost its data, which this fleet still holds; restore them, or restart every node to begin anew");
 		break;
 	case STORE_LOST:
 	case STORE_ERROR: err = *result->err; break;
@@ -148,6 +148,7 @@ static void on_bumped(const struct store_result *result, void *arg)
 	store_call_begin(&call, SCRIPT_STORE_OPEN);
 	store_call_uint(&call, STORE_SCHEMA_VERSION);
 	store_call_str(&call, store->key_check);
+	store_call_uint(&call, store->generation);
 	store_call_send(store, &call, on_open, store);
 }
 

@@ -66,7 +66,7 @@ def calls(fleet):
     yield "log_add", ["", "login", "success", "", "", "admin"]
     yield "log_page", ["", "", 10]
     yield "topic_version", ["routes"]
-    yield "store_open", [1, "check"]
+    yield "store_open", [1, "check", 0]
     yield "generation_bump", ["run-1"]
     yield "proxy_delete", [proxy_id, "admin", 0, DAY, DAY]
 

@@ -29,7 +29,7 @@ class StoreFleet(RedisServer):
 
     def open(self, run_id="run-1"):
         self.gen = self.script("generation_bump", run_id)["gen"]
-        return self.script("store_open", 1, "check")
+        return self.script("store_open", 1, "check", 0)
 
     def empty(self):
         """A store as new: for the next test."""

@@ -26,7 +26,7 @@ end
 local function params_with_wait(params, wait, now)
 	if params:find('"s":', 1, true) then return params end
 	local head = '{"s":' .. dec(math.ceil(wait / 1000)) .. ',"time":' .. dec(now + wait)
-	return head .. (params == '{}' and '}' or (',' .. params:sub(2)))
+	return head .. (params:find('^{%s*}$') and '}' or (',' .. params:sub(2)))
 end
 
 -- At most 300 bytes, cut at the start of a UTF-8 character.

@@ -219,7 +219,7 @@ static void test_an_emptied_store_is_not_opened(void **state)
 	loop_until(&w->loop, store_link_reconnects(store_command_link(w->store)) >= 3);
 	assert_int_equal(w->downs, 1); /* told once, not with each attempt */
 	assert_int_equal(w->ups + w->fatals, 0);
-	assert_non_null(strstr(w->err.msg, "Redis is empty although"));
+	assert_non_null(strstr(w->err.msg, "Redis has lost its data"));
 	freeReplyObject(redis_fixture_command(&w->redis, "DEL {kp}:nodes"));
 	loop_until(&w->loop, w->ups == 1); /* by itself, once that is settled */
 }
