@@ -30,6 +30,7 @@
 
 enum {
 	DELIVERIES_MAX = 5,
+	READ_MAX = 1000,    /* jobs_read.lua hands out no more at once, and refuses to be asked */
 	POLL_MS = 250,      /* when nothing wakes us: reclaims, and wakes that were missed */
 	DOWN_POLL_MS = 500, /* while the store is away */
 	AGAIN_MS = 100,
@@ -60,7 +61,8 @@ static size_t free_slots(const struct jobs *jobs)
 
 	if (slots > jobs->window)
 		slots = jobs->window;
-	return slots > jobs->running_count ? slots - jobs->running_count : 0;
+	slots = slots > jobs->running_count ? slots - jobs->running_count : 0;
+	return slots < READ_MAX ? slots : READ_MAX;
 }
 
 static void read_soon(struct jobs *jobs, uint32_t delay_ms)

@@ -448,8 +448,26 @@ def run_program(*arguments, **environment):
                           capture_output=True, timeout=20 * SCALE)
 
 
+def test_the_most_slots_there_can_be(alone, sim):
+    """PROVIDER_CONCURRENCY=1024, and the window grown to all of them: more than one read hands out."""
+    redis, fleet = alone
+    with Scheduler(redis, sim, provider_concurrency=1024) as s:
+        fleet.wait_open()
+        for _ in range(11):
+            add_ready(fleet, fleet.new_key())
+        assert "cannot be read" not in s.log()
+
+
+def test_connections_have_names(redis, scheduler):
+    names = redis.text("CLIENT", "LIST")
+    assert "name=jobs-wake" in names, names
+
+
 def test_command_line():
     result = run_program("--help")
+    helps = [line.strip() for line in result.stdout.splitlines() if line.startswith("      ")]
+    helps = [line for line in helps if not line.startswith("default:")]
+    assert helps and all(line[0].isupper() or line.startswith("redis") for line in helps), helps
     assert result.returncode == 0 and "PROVIDER_CONCURRENCY" in result.stdout and "LEASE_MS" in result.stdout
     assert run_program("--version").returncode == 0
     assert run_program("--what").returncode == 2
