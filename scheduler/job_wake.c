@@ -10,6 +10,7 @@
 #include "shared/base/ensure.h"
 #include "shared/base/buf.h"
 #include "shared/store/store.h"
+#include "shared/store/store_keys.h"
 #include "shared/store/store_link.h"
 
 enum { BLOCK_MS = 5000, BLOCK_DEADLINE_MS = 10000 };
@@ -68,8 +69,8 @@ struct job_wake *job_wake_new(const struct sched_env *env, void (*wake)(void *ar
 	w->arg = arg;
 	buf_init(&w->key, 0);
 	buf_append_slice(&w->key, store_prefix(env->store));
-	buf_append_str(&w->key, "jobs");
-	w->link = store_link_new(env->loop, store_url(env->store), "jobs wake", &link_ops, w);
+	buf_append_str(&w->key, STORE_KEY_JOBS);
+	w->link = store_link_new(env->loop, store_url(env->store), "jobs-wake", &link_ops, w);
 	ensure(w->link);
 	return w;
 }
