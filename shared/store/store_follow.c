@@ -162,6 +162,9 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 	struct store_follow *f = arg;
 
 	(void)err;
+	/* Whoever commits next has a link like ours: what it commits is to be seen, not waited for. */
+	if (event == STORE_EVENT_UP)
+		store_link_hurry(f->subscriber);
 	if (event == STORE_EVENT_UP || f->sub != SUB_DOWN)
 		establish(f);
 }

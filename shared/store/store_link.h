@@ -72,4 +72,7 @@ void store_link_subscribe(struct store_link *link, struct slice channel, store_m
  * no longer confirms, and for a server that has become a replica. */
 void store_link_reset(struct store_link *link, const char *reason);
 
+/* Another link has just found Redis answering: a wait before the next attempt ends now. */
+void store_link_hurry(struct store_link *link);
+
 #endif

@@ -301,6 +301,12 @@ void store_link_reset(struct store_link *link, const char *reason)
 	loop_timer_start(link->loop, link->turn_timer, 0);
 }
 
+void store_link_hurry(struct store_link *link)
+{
+	if (link->state == LINK_BACKOFF)
+		loop_timer_start(link->loop, link->phase_timer, 0);
+}
+
 uint64_t store_link_reconnects(const struct store_link *link)
 {
 	return link->attempts ? link->attempts - 1 : 0;
