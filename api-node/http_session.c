@@ -193,7 +193,7 @@ static int take_head(struct http_session *session, struct lws *wsi, struct slice
 	}
 	enter(session, wsi);
 	struct http_sessions *sessions = session->sessions;
-	session->persistence = sessions->state == DRAINING ? CLOSE_AFTER : KEEP_OPEN;
+	session->persistence = KEEP_OPEN;
 	session->framing = http_head_framing(wsi);
 	session->req = http_head_request(sessions->api, wsi, path);
 	if (!session->req)
@@ -237,7 +237,8 @@ static int finish_reply(struct http_session *session)
 {
 	struct lws *wsi = session->wsi;
 	bool close = session->persistence == CLOSE_AFTER;
-	bool unread = session->framing.body_bytes > session->body_read;
+	bool unread =
+		session->framing.body_bytes > session->body_read && session->framing.expect == SEND_AT_ONCE;
 
 	end_request(session);
 	lws_rx_flow_control(wsi, 1);
@@ -267,6 +268,8 @@ static int write_reply(struct http_session *session)
 	if (reply->state == REPLY_READY) {
 		reply->state = REPLY_SENT;
 		session->state = SESSION_WRITING;
+		if (session->sessions->state == DRAINING)
+			session->persistence = CLOSE_AFTER;
 		if (http_answer_head(session->wsi, reply,
 			    session->persistence == CLOSE_AFTER ? ANSWER_THEN_CLOSE : ANSWER_THEN_NEXT) != 0)
 			return -1;

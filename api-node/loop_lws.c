@@ -3,8 +3,8 @@
  *
  * libwebsockets wants to own and close every descriptor that it watches, so it is given a dup of ours; the
  * wsi is killed asynchronously when the io is freed, and the dup with it. Until then callbacks find no io and
- * do nothing. Write interest is one-shot in libwebsockets: it is asked for again after each callback while
- * still wanted.
+ * do nothing. Write interest is one-shot in libwebsockets, and of a raw file it forgets what was
+ * asked for inside the callback: it is asked for again afterwards, while still wanted.
  */
 #include "api-node/loop_lws.h"
 
@@ -22,8 +22,8 @@ struct loop_lws {
 };
 
 struct loop_io {
-	struct lws *wsi;                /* NULL once libwebsockets has closed its dup */
-	lws_sorted_usec_list_t hung_up; /* then: tells the owner, whenever it wants to know */
+	struct lws *wsi;              /* NULL once libwebsockets has closed its dup */
+	lws_sorted_usec_list_t later; /* what cannot be done inside a callback of libwebsockets */
 	struct lws_context *context;
 	loop_io_fn *fn;
 	void *arg;
@@ -45,6 +45,8 @@ static struct loop_lws *self_of(struct loop *loop)
 	return container_of(loop, struct loop_lws, loop);
 }
 
+static void do_later(struct loop_io *io);
+
 static void deliver(struct loop_io *io, unsigned events)
 {
 	events &= io->events;
@@ -59,7 +61,22 @@ static void deliver(struct loop_io *io, unsigned events)
 		return;
 	}
 	if (io->wsi && (io->events & LOOP_WRITE))
+		do_later(io);
+}
+
+static void on_later(lws_sorted_usec_list_t *sul)
+{
+	struct loop_io *io = lws_container_of(sul, struct loop_io, later);
+
+	if (!io->wsi)
+		deliver(io, LOOP_READ | LOOP_WRITE); /* it hung up while nobody was interested */
+	else if (io->events & LOOP_WRITE)
 		lws_callback_on_writable(io->wsi);
+}
+
+static void do_later(struct loop_io *io)
+{
+	lws_sul_schedule(io->context, 0, &io->later, on_later, 1);
 }
 
 static int on_raw_file(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in, size_t len)
@@ -112,27 +129,23 @@ static struct loop_io *io_new(struct loop *loop, int fd, loop_io_fn *fn, void *a
 	return io;
 }
 
-static void on_hung_up(lws_sorted_usec_list_t *sul)
-{
-	deliver(lws_container_of(sul, struct loop_io, hung_up), LOOP_READ | LOOP_WRITE);
-}
-
 static void io_want(struct loop_io *io, unsigned events)
 {
 	unsigned before = io->events;
 
 	io->events = events;
 	if (!io->wsi) {
-		/* It hung up while nobody was interested: the owner finds out now. */
 		if (events)
-			lws_sul_schedule(io->context, 0, &io->hung_up, on_hung_up, 1);
-		else
-			lws_sul_cancel(&io->hung_up);
+			do_later(io);
 		return;
 	}
 	if ((before ^ events) & LOOP_READ)
 		lws_rx_flow_control(io->wsi, events & LOOP_READ ? 1 : 0);
-	if (events & ~before & LOOP_WRITE)
+	if (!(events & ~before & LOOP_WRITE))
+		return;
+	if (io->depth > 0)
+		do_later(io);
+	else
 		lws_callback_on_writable(io->wsi);
 }
 
@@ -143,7 +156,7 @@ static void io_free(struct loop_io *io)
 		lws_set_timeout(io->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 		io->wsi = NULL;
 	}
-	lws_sul_cancel(&io->hung_up);
+	lws_sul_cancel(&io->later);
 	io->events = 0;
 	io->state = IO_FREED;
 	if (io->depth == 0)

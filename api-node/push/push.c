@@ -244,5 +244,10 @@ uint64_t push_frames_sent(const struct push *push)
 
 uint64_t push_resyncs(const struct push *push)
 {
-	return push->resyncs;
+	uint64_t total = push->resyncs;
+
+	list_each (node, &push->clients) {
+		total += list_entry(node, struct push_client, node)->resyncs;
+	}
+	return total;
 }

@@ -135,6 +135,9 @@ class Live:
         finally:
             if self.socket is not None:
                 self.close_code = self.socket.close_code
+            rest = asyncio.all_tasks() - {asyncio.current_task()}
+            if rest:
+                await asyncio.wait(rest, timeout=2)
             self.ended.set()
             self.opened.set()
 
@@ -195,7 +198,7 @@ class ApiNode:
             "DOMAIN": "example.com",
             "LOG_LEVEL": "debug",
             "UPSTREAM_ALLOW_PRIVATE": "true",
-            "ASAN_OPTIONS": "abort_on_error=0:exitcode=99",
+            "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:quarantine_size_mb=8",
         }
         for name, value in environment.items():
             if value is None:

@@ -1,0 +1,7 @@
+kp_unit_test(api-node/handlers/test_proxy_form LIBS kp_api)
+kp_unit_test(api-node/test_api_config LIBS kp_api)
+kp_unit_test(api-node/test_credentials LIBS kp_api)
+kp_unit_test(api-node/test_loop_lws LIBS kp_api)
+kp_unit_test(api-node/test_password_worker LIBS kp_api kp_loop_libevent)
+kp_unit_test(api-node/test_request LIBS kp_api)
+kp_unit_test(api-node/test_session_cache LIBS kp_api)
