@@ -12,7 +12,6 @@
 
 #include "relay-node/http_chars.h"
 #include "shared/base/ensure.h"
-#include "shared/base/ip_addr.h"
 
 const struct http_head_limits http_head_limits_default = {
 	.head_bytes = 32 * 1024,
@@ -144,24 +143,12 @@ static enum http_verdict facts_collect(struct http_request_head *head, struct fi
 	return HTTP_OK;
 }
 
-static bool is_same_host(const struct http_authority *a, const struct http_authority *b)
-{
-	struct ip_addr addr_a, addr_b;
-
-	if (a->kind != b->kind)
-		return false;
-	if (a->kind == HTTP_HOST_IPV6) /* one address has many spellings */
-		return ip_addr_parse(a->host, &addr_a) && ip_addr_parse(b->host, &addr_b) &&
-		       ip_addr_eq(&addr_a, &addr_b);
-	return slice_eq_icase(a->host, b->host);
-}
-
-/* RFC 9112 section 3.2: exactly one Host in HTTP/1.1. A proxy might ignore one that differs from the target,
- * but then whoever logs or filters by Host sees another destination than the one dialled. */
+/* RFC 9112 section 3.2: exactly one Host in HTTP/1.1, and a well-formed one. What it names does not count: in a
+ * request to a proxy the target decides (section 3.2.2), and only the target's host is sent on. Clients that fill
+ * in the proxy's own name there, as Node does, are no danger. */
 static enum http_verdict host_check(const struct http_request_head *head, const struct http_field *field,
 	const struct http_head_limits *limits)
 {
-	const struct http_authority *target = &head->target.authority;
 	struct http_authority host;
 
 	if (!field)
@@ -170,13 +157,6 @@ static enum http_verdict host_check(const struct http_request_head *head, const 
 		return HTTP_OK;
 	if (http_authority_parse(field->value, limits->host_bytes, HTTP_PORT_OPTIONAL, &host) != HTTP_OK)
 		return HTTP_BAD_HOST;
-	if (!is_same_host(&host, target))
-		return HTTP_HOST_DISAGREES;
-	/* Some clients leave the port of a CONNECT out of Host: nothing contradicts the target then. */
-	if (host.port != 0 && host.port != target->port)
-		return HTTP_HOST_DISAGREES;
-	if (host.port == 0 && head->method != HTTP_METHOD_CONNECT && target->port != 80)
-		return HTTP_HOST_DISAGREES;
 	return HTTP_OK;
 }
 

@@ -38,7 +38,6 @@ HTTP_VERDICT(BAD_FIELD_VALUE,       400, "http_request_error", "A header field v
 HTTP_VERDICT(HOST_MISSING,          400, "http_request_error", "The Host field is missing.")
 HTTP_VERDICT(HOST_REPEATED,         400, "http_request_error", "The Host field is given more than once.")
 HTTP_VERDICT(BAD_HOST,              400, "http_request_error", "The Host field is not a host name with an optional port.")
-HTTP_VERDICT(HOST_DISAGREES,        400, "http_request_error", "The Host field names another host than the request target.")
 HTTP_VERDICT(FIELD_REPEATED,        400, "http_request_error", "A header field that may be given once is given more than once.")
 HTTP_VERDICT(BAD_CONTENT_LENGTH,    400, "http_request_error", "The Content-Length field is not one number.")
 HTTP_VERDICT(BAD_TRANSFER_ENCODING, 400, "http_request_error", "The only Transfer-Encoding understood here is 'chunked', in HTTP/1.1.")
