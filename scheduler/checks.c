@@ -13,6 +13,7 @@
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
 #include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
 #include "shared/base/list.h"
 #include "shared/base/log.h"
 #include "shared/crypto/seal.h"
@@ -52,6 +53,7 @@ struct checks {
 	struct list queue;           /* queued */
 	struct list running;         /* claiming, measuring */
 	struct list measured;        /* waiting for the next flush */
+	struct hash_map by_entry;    /* job.entry → check: every one we hold */
 	size_t queued, running_count, measured_count, committing_count;
 	struct loop_timer *flush; /* owned */
 };
@@ -61,6 +63,7 @@ static void start_next(struct checks *checks);
 static void check_free(struct check *check)
 {
 	list_remove(&check->node);
+	hash_map_remove(&check->checks->by_entry, slice_from_str(check->job.entry));
 	free(check);
 }
 
@@ -290,6 +293,11 @@ static void start_next(struct checks *checks)
 	}
 }
 
+bool checks_has(const struct checks *checks, const struct job *job)
+{
+	return hash_map_find(&checks->by_entry, slice_from_str(job->entry)) != NULL;
+}
+
 void checks_add(struct checks *checks, const struct job *job)
 {
 	bool by_clock = job->reason == JOB_REASON_CLOCK;
@@ -302,6 +310,7 @@ void checks_add(struct checks *checks, const struct job *job)
 	}
 	struct check *check = mem_zalloc(sizeof(*check));
 	*check = (struct check){.checks = checks, .job = *job};
+	ensure(hash_map_set(&checks->by_entry, slice_from_str(check->job.entry), check) == NULL);
 	list_append(by_clock ? &checks->queue : &checks->suspects, &check->node);
 	checks->queued++;
 	start_next(checks);
@@ -316,6 +325,7 @@ struct checks *checks_new(const struct sched_env *env)
 	list_init(&checks->queue);
 	list_init(&checks->running);
 	list_init(&checks->measured);
+	hash_map_init(&checks->by_entry);
 	checks->flush = loop_timer_new(env->loop, on_flush, checks);
 	ensure(checks->flush);
 	return checks;
@@ -351,6 +361,7 @@ void checks_free(struct checks *checks)
 	free_all(&checks->queue);
 	free_all(&checks->running);
 	free_all(&checks->measured);
+	hash_map_done(&checks->by_entry);
 	loop_timer_free(checks->env->loop, checks->flush);
 	free(checks);
 }

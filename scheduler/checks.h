@@ -14,6 +14,9 @@
 struct checks;
 
 struct checks *checks_new(const struct sched_env *env) MUST_CHECK;
+/* Whether this entry of the stream is queued, measured or being told already: while many wait, those at the
+ * end look abandoned to the store and come again. */
+bool checks_has(const struct checks *checks, const struct job *job) MUST_CHECK;
 /* Copies the job. One about a suspect upstream goes first; when too many wait, an ordinary one is put away:
  * the clock makes another soon. */
 void checks_add(struct checks *checks, const struct job *job);

@@ -151,7 +151,7 @@ static void give_up(struct jobs *jobs, const struct job *job, uint32_t deliverie
 
 static void take(struct jobs *jobs, const struct job *job, uint32_t deliveries)
 {
-	if (is_running(jobs, job))
+	if (is_running(jobs, job) || checks_has(jobs->checks, job))
 		return;
 	jobs->env->metrics->jobs_read[job->kind]++;
 	if (deliveries > DELIVERIES_MAX) {

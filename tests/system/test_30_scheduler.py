@@ -3,6 +3,7 @@ outages. That nothing is done twice is test_31_exactly_once.py."""
 
 import os
 import signal
+import socket
 import subprocess
 import time
 
@@ -300,6 +301,22 @@ def test_an_upstream_that_refuses_us_is_not_healthy(fleet, sim, redis):
     proxy_id = add_ready(fleet, key)
     redis.call("HSET", f"{redis.prefix}proxy:{proxy_id}", "remote_user", "someone")
     assert fleet.result(fleet.request(proxy_id, "check"))["outcome"] == "error"
+
+
+def test_checks_that_wait_long_are_made_once(alone, sim):
+    """Their entries come again after 15 s, to the very scheduler in which they wait for their turn."""
+    redis, fleet = alone
+    with Scheduler(redis, sim, check_concurrency=1) as s, socket.create_server(("127.0.0.1", 0)) as silent:
+        fleet.wait_open()
+        proxies = [add_ready(fleet, fleet.new_key()) for _ in range(5)]
+        for proxy_id in proxies:
+            redis.call("HSET", f"{redis.prefix}proxy:{proxy_id}", "remote_http", f"127.0.0.1:{silent.getsockname()[1]}")
+        for job in [fleet.request(proxy_id, "check") for proxy_id in proxies]:
+            fleet.result(job, 60)
+        wait_until(lambda: fleet.pending() == 0, "nothing is left", 30)
+        # Taken again and again they would count as poison after five times, and be given up.
+        assert s.metric('kiotproxy_scheduler_jobs_read_total{kind="check"}') == len(proxies)
+        assert s.metric('kiotproxy_scheduler_checks_total{result="bad"}') == len(proxies)
 
 
 def test_release_gives_the_upstream_back(fleet, sim, redis):
