@@ -107,7 +107,7 @@ def test_some_interim_answers_are_fine(make):
 def test_our_answer_to_head_has_no_body(make):
     _, port = make(None)
     with Client(port) as client:
-        client.send(b"HEAD http://localhost.:1/ HTTP/1.1\r\nHost: wrong.example\r\n\r\n")
+        client.send(b"HEAD http://somebody@shop.example/ HTTP/1.1\r\nHost: shop.example\r\n\r\n")
         status, fields, _ = client.head()
         assert status == 400 and int(fields["content-length"]) > 0
         assert client.rest() == b""
