@@ -497,7 +497,8 @@ ALL_OFF = ("auto_rotate_on_expiration", 0)
     (20 * MINUTE, {"settings": ALL_OFF}),  # nothing rotates it: looked at when it expires
     (19 * MINUTE, {"settings": INTERVAL_ON, "rotate_mode": "expiration"}),
     (7 * MINUTE, {"rotate_mode": "interval", "rotate_interval_minutes": 7}),
-    (20 * MINUTE, {"rotate_mode": "interval", "rotate_interval_minutes": 45}),  # not dead for 25 minutes
+    (10 * MINUTE, {"rotate_mode": "interval"}),  # without one of its own: the fleet's, on or off
+    (19 * MINUTE, {"rotate_mode": "interval", "rotate_interval_minutes": 45}),  # before it dies, not after
     (20 * MINUTE, {"rotate_mode": "manual"}),
     (19.5 * MINUTE, {"next_ms": int(19.5 * MINUTE)}),  # never before the provider allows it
     (None, {"rotate_mode": "manual", "expires_ms": 0}),

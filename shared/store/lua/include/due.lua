@@ -18,7 +18,10 @@ end
 -- 'interval', ms | 'expiration' | 'manual': what rotate_mode means under these settings.
 local function rotate_policy(rec, settings)
 	local mode = text(rec, 'rotate_mode')
-	if mode == 'interval' then return 'interval', math.max(num(rec, 'rotate_interval_minutes'), 2) * 60000 end
+	if mode == 'interval' then
+		local minutes = num(rec, 'rotate_interval_minutes') -- none of its own: the fleet's
+		return 'interval', minutes > 0 and math.max(minutes, 2) * 60000 or settings.interval_ms
+	end
 	if mode == 'expiration' or mode == 'manual' then return mode end
 	if settings.interval_enabled then return 'interval', settings.interval_ms end
 	return settings.on_expiration and 'expiration' or 'manual'
@@ -57,7 +60,7 @@ local function next_due(rec, settings, now)
 	-- The interval overrides expiry, but is cut short by it: an interval longer than the upstream's life would
 	-- leave the endpoint dead for the rest.
 	local at = num(rec, 'last_rotated_at') + interval_ms
-	if expires > 0 and expires < at then at = expires end
+	if expires > 0 then at = math.min(at, expires - EXPIRE_AHEAD_MS) end
 	return math.max(at, allowed), 'rotate'
 end
 
