@@ -110,6 +110,8 @@ void reply_problem(struct request *req, unsigned status, const char *message_id,
 	json_put_cstr(&w, "message_id", message_id);
 	json_put_raw(&w, "params", params ? slice_from_str(params_json) : SLICE_LIT("{}"));
 	json_put_cstr(&w, "request_id", req->id);
+	if (req->reply.provider_message.len > 0)
+		json_put_str(&w, "provider_message", buf_slice(&req->reply.provider_message));
 	if (req->reply.retry_after_s > 0)
 		json_put_uint(&w, "retry_after_seconds", req->reply.retry_after_s);
 	json_object_end(&w);
@@ -133,4 +135,20 @@ void reply_store_away(struct request *req, const struct err *err)
 	snprintf(params, sizeof(params), "{\"s\":%d}", STORE_AWAY_RETRY_MS / 1000);
 	reply_retry_after(req, STORE_AWAY_RETRY_MS);
 	reply_problem(req, 503, "err.store_away", params, NULL);
+}
+
+void reply_provider_message(struct request *req, struct slice text)
+{
+	buf_clear(&req->reply.provider_message);
+	buf_append_slice(&req->reply.provider_message, text);
+}
+
+void reply_unknown(struct request *req, const char *why)
+{
+	char params[48];
+
+	log_error("a request failed", log_str("request", req->id), log_slice("path", req->path),
+		log_str("error", why));
+	snprintf(params, sizeof(params), "{\"id\":\"%s\"}", req->id);
+	reply_problem(req, 500, "err.unknown", params, NULL);
 }

@@ -35,6 +35,12 @@ void reply_problem(struct request *req, unsigned status, const char *message_id,
 /* 400 with the parser's or validator's own sentence. */
 void reply_bad_request(struct request *req, const struct err *err);
 
+/* The provider's own words, for the problem that follows: shown as `provider_message`. */
+void reply_provider_message(struct request *req, struct slice text);
+
+/* 500: what should not happen. `why` goes to the log, the request's id to the client. */
+void reply_unknown(struct request *req, const char *why);
+
 /* 503 with Retry-After: Redis cannot be reached. */
 void reply_store_away(struct request *req, const struct err *err);
 

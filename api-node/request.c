@@ -27,6 +27,7 @@ struct request *request_new(struct api *api)
 	buf_init(&req->body, 0);
 	buf_init(&req->reply.headers, 0);
 	buf_init(&req->reply.body, 0);
+	buf_init(&req->reply.provider_message, 0);
 	random_bytes(id, sizeof(id));
 	for (size_t i = 0; i < sizeof(id); i++)
 		snprintf(req->id + 2 * i, 3, "%02x", id[i]);
@@ -50,6 +51,7 @@ void request_free(struct request *req)
 	buf_done(&req->body);
 	buf_done(&req->reply.headers);
 	buf_done(&req->reply.body);
+	buf_done(&req->reply.provider_message);
 	json_free(req->json);
 	if (req->work_free)
 		req->work_free(req->work);

@@ -57,9 +57,10 @@ enum reply_state { REPLY_NONE, REPLY_KEEPING, REPLY_READY, REPLY_SENT };
 struct reply {
 	enum reply_state state;
 	unsigned status;
-	uint64_t retry_after_s; /* 0: none; else a header, and a member of a problem */
-	struct buf headers;     /* owned; "Name: value\r\n" lines of this reply's own */
-	struct buf body;        /* owned */
+	uint64_t retry_after_s;      /* 0: none; else a header, and a member of a problem */
+	struct buf headers;          /* owned; "Name: value\r\n" lines of this reply's own */
+	struct buf body;             /* owned */
+	struct buf provider_message; /* owned; a member of a problem when not empty */
 	const char *content_type;
 };
 

@@ -71,7 +71,8 @@ bool router_find(struct request *req, char *ret_allow, size_t allow_size)
 static void refuse_unrouted(struct request *req, const char *allow)
 {
 	if (allow[0] == '\0') {
-		reply_problem(req, 404, "err.not_found", NULL, "There is nothing at this address.");
+		reply_problem(req, 404, "err.not_found", NULL,
+			"There is nothing at this address; the calls of the API are under /api.");
 		return;
 	}
 	reply_header(req, "Allow", "%s", allow);
@@ -169,7 +170,7 @@ static bool check_site(struct request *req)
 	}
 	if (!is_json_type(req->headers[HEADER_CONTENT_TYPE])) {
 		reply_problem(req, 415, "err.bad_request", NULL,
-			"With the session cookie, a call that changes something needs "
+			"A call that changes something needs "
 			"Content-Type: application/json.");
 		return false;
 	}

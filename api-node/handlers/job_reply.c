@@ -10,6 +10,7 @@
 static unsigned status_of(enum failure_class failure)
 {
 	switch (failure) {
+	case FAILURE_NONE: /* the store refused it: paused, a new key … */
 	case FAILURE_COOLDOWN: return 409;
 	case FAILURE_INVALID_KEY:
 	case FAILURE_EXPIRED_KEY: return 422;
@@ -26,7 +27,9 @@ void job_failure_reply(struct request *req, const struct job_result *result)
 		ensure(slice_copy(SLICE_LIT("err.transient"), id, sizeof(id)));
 	if (result->params.len > 0 && !slice_copy(result->params, params, sizeof(params)))
 		params[0] = '\0';
-	if (status != 422)
+	if (result->provider_message.len > 0)
+		reply_provider_message(req, result->provider_message);
+	if (status != 422 && result->failure != FAILURE_NONE)
 		reply_retry_after(req, result->retry_in_ms > 0 ? (uint64_t)result->retry_in_ms : 1000);
 	reply_problem(req, status, id, params[0] ? params : NULL, NULL);
 }
@@ -40,12 +43,17 @@ static void reply_result(struct request *req, const struct job_result *result)
 	json_writer_init(&w, &body);
 	json_object_begin(&w);
 	json_put_uint(&w, "id", req->path_id);
-	json_put_str(&w, "new_ip", result->new_ip);
-	json_put_str(&w, "location", result->location);
-	json_put_str(&w, "remote_http", result->remote_http);
-	json_put_bool(&w, "same_ip", result->same_ip);
-	json_put_int(&w, "latency_ms", result->latency_ms);
-	json_put_str(&w, "version", result->version);
+	/* A check tells a latency; a rotation and a sync tell the upstream. */
+	if (result->remote_http.len > 0) {
+		json_put_str(&w, "new_ip", result->new_ip);
+		json_put_str(&w, "location", result->location);
+		json_put_str(&w, "remote_http", result->remote_http);
+		json_put_bool(&w, "same_ip", result->same_ip);
+	}
+	if (result->latency_ms > 0)
+		json_put_int(&w, "latency_ms", result->latency_ms);
+	if (result->version.len > 0)
+		json_put_str(&w, "version", result->version);
 	json_object_end(&w);
 	reply_json(req, 200, &body);
 }

@@ -136,7 +136,9 @@ void proxies_update(struct request *req)
 		 !user_role_may(req->caller.who.role, MAY_ASSIGN_PROXY))
 		reply_problem(req, 403, "err.forbidden", NULL, NULL);
 	else if (!proxy_secrets_seal(&form, req->api->keyring, req->path_id, &err))
-		reply_problem(req, 500, "err.unknown", NULL, err.msg);
+		reply_unknown(req, err.msg);
+	else if (form.count == 0)
+		proxies_get(req); /* nothing to change */
 	else
 		store_proxy_update(req->api->store, req->path_id, actor_of(req), proxy_form_fields(&form),
 			on_updated, req);

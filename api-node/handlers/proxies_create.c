@@ -106,7 +106,7 @@ static void on_id(const struct store_result *result, void *arg)
 	}
 	req->path_id = store_result_uint(result, "first_id");
 	if (!proxy_secrets_seal(&creation->form, req->api->keyring, req->path_id, &err)) {
-		reply_problem(req, 500, "err.unknown", NULL, err.msg);
+		reply_unknown(req, err.msg);
 		return;
 	}
 	store_proxy_create(req->api->store, req->path_id, actor_of(req), proxy_form_fields(&creation->form),
@@ -151,7 +151,7 @@ static bool check_form(struct request *req, struct proxy_form *form, struct fiel
 		return take_upstream(req, form, err);
 	}
 	if (!slice_eq_str(provider, "kiotproxy")) {
-		field_err_set(err, "provider", "err.choice");
+		field_err_wanted(err, "provider", "err.choice", "kiotproxy, static");
 		return field_err_value(err, provider);
 	}
 	if (proxy_form_get(form, "upstream", &value))

@@ -119,13 +119,28 @@ struct store_fields proxy_form_fields(struct proxy_form *form)
 	return (struct store_fields){form->list, form->count};
 }
 
+/* What a member of this kind must be, for the message. */
+static const char *wanted_of(const struct member *member)
+{
+	switch (member->kind) {
+	case NUMBER:
+	case USER_ID: return "a whole number";
+	case FLAG: return "true or false";
+	case TIME: return "a time such as \"2026-01-31T12:00:00Z\", or null";
+	case LIST: return "a list";
+	case TEXT:
+	case RAW_TEXT: break;
+	}
+	return "a string";
+}
+
 static bool take_text(
 	struct proxy_form *form, const struct member *member, const struct json *value, struct field_err *err)
 {
 	struct slice text;
 
 	if (!json_str(value, &text))
-		return field_err_set(err, member->name, "err.type");
+		return field_err_wanted(err, member->name, "err.type", wanted_of(member));
 	if (member->text && !member->text(text, err)) {
 		err->field = member->name; /* the client's own name for it */
 		return false;
@@ -140,7 +155,7 @@ static bool take_number(
 	int64_t number;
 
 	if (!json_i64(value, &number))
-		return field_err_set(err, member->name, "err.type");
+		return field_err_wanted(err, member->name, "err.type", wanted_of(member));
 	if (member->kind == USER_ID && (number < 1 || number > INT32_MAX))
 		return field_err_range(err, member->name, "err.range", 1, INT32_MAX);
 	if (member->number && !member->number(number, err))
@@ -158,7 +173,7 @@ static bool take_time(
 
 	if (json_kind(value) != JSON_NULL) {
 		if (!json_str(value, &text))
-			return field_err_set(err, member->name, "err.type");
+			return field_err_wanted(err, member->name, "err.type", wanted_of(member));
 		if (!iso8601_parse(text, &at_ms))
 			return field_err_set(err, member->name, "err.time");
 	}
@@ -185,7 +200,7 @@ static bool take_flag(
 	bool flag;
 
 	if (!json_bool(value, &flag))
-		return field_err_set(err, member->name, "err.type");
+		return field_err_wanted(err, member->name, "err.type", wanted_of(member));
 	proxy_form_set(form, member->name, flag ? SLICE_LIT("1") : SLICE_LIT("0"));
 	return true;
 }
@@ -202,7 +217,7 @@ static bool take_member(
 	case FLAG: return take_flag(form, member, value, err);
 	case TIME: return take_time(form, member, value, err);
 	}
-	return field_err_set(err, member->name, "err.type");
+	return field_err_wanted(err, member->name, "err.type", wanted_of(member));
 }
 
 static const struct member *find_member(struct slice name, enum proxy_form_use use)

@@ -2,11 +2,14 @@
 #include "api-node/handlers/proxy_reply.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api-node/api.h"
 #include "api-node/public_ports.h"
 #include "api-node/reply.h"
+#include "shared/json/json.h"
 #include "shared/json/json_writer.h"
+#include "shared/model/messages.h"
 #include "shared/model/proxy.h"
 #include "shared/model/proxy_json.h"
 #include "shared/model/validate.h"
@@ -76,13 +79,24 @@ void field_reply(struct request *req, const struct field_err *err)
 	bool malformed = slice_eq_str(id, "err.type") || slice_eq_str(id, "err.unknown_field") ||
 			 slice_eq_str(id, "err.required");
 	struct json_writer w;
-	struct buf params;
+	struct buf params, sentence, detail;
 
 	buf_init(&params, 0);
+	buf_init(&sentence, 0);
+	buf_init(&detail, 0);
 	json_writer_init(&w, &params);
 	field_err_params(err, &w);
-	reply_problem(req, malformed ? 400 : 422, err->message_id, buf_str(&params), NULL);
+	struct json *values = json_parse(buf_slice(&params), NULL, NULL);
+	message_format(&sentence, id, MESSAGE_ENGLISH, values);
+	/* A sentence made for a form does not name its field; a program has no form. */
+	if (err->field && !strstr(buf_str(&sentence), err->field))
+		buf_printf(&detail, "%s: ", err->field);
+	buf_append_slice(&detail, buf_slice(&sentence));
+	reply_problem(req, malformed ? 400 : 422, err->message_id, buf_str(&params), buf_str(&detail));
+	json_free(values);
 	buf_done(&params);
+	buf_done(&sentence);
+	buf_done(&detail);
 }
 
 static void seconds_params(char *dst, size_t size, int64_t delay_ms)
@@ -131,8 +145,10 @@ void store_refusal_reply(struct request *req, const struct store_result *result)
 	int64_t retry_in_ms;
 
 	switch (result->status) {
-	case STORE_LOST:
-	case STORE_ERROR: reply_store_away(req, result->err); return;
+	case STORE_LOST: reply_store_away(req, result->err); return;
+	case STORE_ERROR: /* it answered, but not as it should: waiting does not help */
+		reply_unknown(req, result->err->msg);
+		return;
 	case STORE_NOT_FOUND:
 		reply_problem(req, 404, "err.not_found", NULL, "There is no such proxy.");
 		return;
@@ -152,7 +168,7 @@ void store_refusal_reply(struct request *req, const struct store_result *result)
 		reply_problem(req, 409, "err.limit", NULL, "There is no free number for another proxy.");
 		return;
 	case STORE_INVALID: reply_invalid(req, result); return;
-	default: reply_problem(req, 500, "err.unknown", NULL, store_status_text(result->status)); return;
+	default: reply_unknown(req, store_status_text(result->status)); return;
 	}
 }
 

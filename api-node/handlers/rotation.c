@@ -81,7 +81,7 @@ static bool read_when(struct request *req, enum store_when *ret_when)
 	*ret_when = STORE_WHEN_ALLOWED;
 	if (slice_eq_str(when, "allowed"))
 		return true;
-	reply_problem(req, 422, "err.choice", "{\"field\":\"when\",\"value\":\"when\"}",
+	reply_problem(req, 422, "err.choice", "{\"field\":\"when\",\"wanted\":\"now, allowed\"}",
 		"when must be \"now\" or \"allowed\".");
 	return false;
 }

@@ -41,7 +41,7 @@ static void on_updated(const struct store_result *result, void *arg)
 		return;
 	}
 	if (!settings_from_json(store_result_str(result, "settings"), &settings, &err)) {
-		reply_problem(req, 500, "err.unknown", NULL, err.msg);
+		reply_unknown(req, err.msg);
 		return;
 	}
 	reply_settings(req, &settings);

@@ -57,7 +57,7 @@ MESSAGE("err.notify", "Could not send to {channel}: {cause}. The network may blo
 	"Không gửi được tới {channel}: {cause}. Mạng máy chủ có thể đang chặn; đặt proxy gửi thông báo.")
 MESSAGE("err.unknown", "Something unexpected happened. Request {id}.", "Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
 /* Values that a form or a program sent. {field} is the member's name. */
-MESSAGE("err.type", "{field} has the wrong type.", "{field} không đúng kiểu.")
+MESSAGE("err.type", "{field} must be {wanted}.", "{field} phải là {wanted}.")
 MESSAGE("err.unknown_field", "There is no field {field}.", "Không có trường {field}.")
 MESSAGE("err.required", "{field} is missing.", "Thiếu {field}.")
 MESSAGE("err.range", "A number from {min} to {max}.", "Nhập số từ {min} đến {max}.")
@@ -65,7 +65,7 @@ MESSAGE("err.text_length", "{min} to {max} characters.", "Từ {min} đến {max
 MESSAGE("err.text_chars", "Only printable characters, on one line.", "Chỉ dùng ký tự hiển thị được, trên một dòng.")
 MESSAGE("err.key_chars", "1 to 128 letters, digits or signs, no spaces.",
 	"Key gồm 1 đến 128 chữ, số hoặc dấu, không có dấu cách.")
-MESSAGE("err.choice", "{value} is not one of the choices.", "{value} không nằm trong các lựa chọn.")
+MESSAGE("err.choice", "{value} is not one of: {wanted}.", "{value} không nằm trong: {wanted}.")
 MESSAGE("err.subdomain", "Small letters, digits and hyphens, at most 63.",
 	"Chỉ dùng chữ thường, số và dấu gạch ngang, tối đa 63 ký tự.")
 MESSAGE("err.username", "1 to 64 letters, digits and . _ - @", "1 đến 64 chữ, số và các ký tự . _ - @")

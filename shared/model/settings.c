@@ -154,7 +154,8 @@ bool settings_patch_from_json(
 			return field_err_name(err, json_name(member));
 		}
 		if (!typed_value(member, row, &value))
-			return field_err_set(err, row->name, "err.type");
+			return field_err_wanted(err, row->name, "err.type",
+				row->type == SETTING_BOOL ? "true or false" : "a whole number");
 		if (!in_range(row, value)) {
 			/* "At least 2 minutes." is no answer to a number that is too large. */
 			return field_err_range(err, row->name,

@@ -20,6 +20,14 @@ bool field_err_set(struct field_err *err, const char *field, const char *message
 	return field_err_range(err, field, message_id, 0, 0);
 }
 
+bool field_err_wanted(struct field_err *err, const char *field, const char *message_id, const char *wanted)
+{
+	field_err_set(err, field, message_id);
+	if (err)
+		err->wanted = wanted;
+	return false;
+}
+
 bool field_err_range(
 	struct field_err *err, const char *field, const char *message_id, int64_t min, int64_t max)
 {
@@ -52,6 +60,8 @@ void field_err_params(const struct field_err *err, struct json_writer *w)
 		json_put_cstr(w, "field", err->field);
 	else if (err->detail[0])
 		json_put_cstr(w, "field", err->detail);
+	if (err->wanted)
+		json_put_cstr(w, "wanted", err->wanted);
 	if (err->min != 0 || err->max != 0) {
 		json_put_int(w, "min", err->min);
 		json_put_int(w, "max", err->max);
@@ -72,6 +82,13 @@ static bool only_chars(struct slice text, const char *letters, const char *other
 	}
 	return true;
 }
+
+/* ", bac, trung, …": the words of a table, for messages; they begin behind the first two characters. */
+#define X(name, text, ...) ", " text
+static const char REGIONS_LIST[] = REGIONS(X);
+static const char ROTATE_MODES_LIST[] = ROTATE_MODES(X);
+static const char ON_ROTATES_LIST[] = ON_ROTATES(X);
+#undef X
 
 static const char SMALL[] = "abcdefghijklmnopqrstuvwxyz";
 static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -118,7 +135,7 @@ bool validate_provider(struct slice text, struct field_err *err)
 {
 	if (text.len >= 1 && text.len <= PROVIDER_MAX_BYTES && only_chars(text, SMALL, ""))
 		return true;
-	field_err_set(err, "provider", "err.choice");
+	field_err_wanted(err, "provider", "err.choice", "kiotproxy, static");
 	return field_err_value(err, text);
 }
 
@@ -128,7 +145,7 @@ bool validate_region(struct slice text, struct field_err *err)
 
 	if (region_parse(text, &region))
 		return true;
-	field_err_set(err, "region", "err.choice");
+	field_err_wanted(err, "region", "err.choice", REGIONS_LIST + 2);
 	return field_err_value(err, text);
 }
 
@@ -164,7 +181,7 @@ bool validate_rotate_mode(struct slice text, struct field_err *err)
 
 	if (rotate_mode_parse(text, &mode))
 		return true;
-	field_err_set(err, "rotate_mode", "err.choice");
+	field_err_wanted(err, "rotate_mode", "err.choice", ROTATE_MODES_LIST + 2);
 	return field_err_value(err, text);
 }
 
@@ -174,7 +191,7 @@ bool validate_on_rotate(struct slice text, struct field_err *err)
 
 	if (on_rotate_parse(text, &on_rotate))
 		return true;
-	field_err_set(err, "on_rotate", "err.choice");
+	field_err_wanted(err, "on_rotate", "err.choice", ON_ROTATES_LIST + 2);
 	return field_err_value(err, text);
 }
 

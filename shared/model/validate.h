@@ -40,19 +40,23 @@ struct field_err {
 	const char *field;      /* static text: the member's name; NULL when the body as a whole is meant, or
 				 * when the member is none that we know: `detail` then names it */
 	const char *message_id; /* static text, of messages.h */
+	const char *wanted;     /* {wanted}: what would be right, static text; NULL where the message says it
+				   itself */
 	int64_t min, max;       /* {min} and {max} of the message; both 0 when it has none */
 	char detail[64];        /* {value}: what was refused, where it is short and no secret; else "" */
 };
 
 /* Always false. */
 bool field_err_set(struct field_err *err, const char *field, const char *message_id);
+bool field_err_wanted(struct field_err *err, const char *field, const char *message_id, const char *wanted);
 bool field_err_range(
 	struct field_err *err, const char *field, const char *message_id, int64_t min, int64_t max);
 /* The same, keeping `value` (cut to what fits, shown as {value}) of the error already set. */
 bool field_err_value(struct field_err *err, struct slice value);
 /* For a member that we do not know: its name, shown as {field}. */
 bool field_err_name(struct field_err *err, struct slice name);
-/* {"field":…,"min":…,"max":…,"value":…}, only those that apply: the `params` of a problem answer. */
+/* {"field":…,"wanted":…,"min":…,"max":…,"value":…}, only those that apply: the `params` of a problem answer.
+ */
 void field_err_params(const struct field_err *err, struct json_writer *w);
 
 bool validate_key_name(struct slice text, struct field_err *err) MUST_CHECK;

@@ -68,7 +68,8 @@ static bool read_allow_entry(const struct json *entry, struct json_writer *w, st
 		return put_allow(w, text, 0, err);
 	if (json_kind(entry) != JSON_OBJECT || !json_only_members(entry, NAMES, ARRAY_LEN(NAMES), NULL) ||
 		!cidr || !json_str(cidr, &text))
-		return field_err_set(err, "allow", "err.type");
+		return field_err_wanted(err, "allow", "err.type",
+			"an array of addresses such as \"203.0.113.5\", or of {\"cidr\", \"until\"}");
 	return read_until(entry, &until_ms, err) && put_allow(w, text, until_ms, err);
 }
 
@@ -77,7 +78,8 @@ bool validate_allow(const struct json *value, struct buf *record, struct field_e
 	struct json_writer w;
 
 	if (json_kind(value) != JSON_ARRAY)
-		return field_err_set(err, "allow", "err.type");
+		return field_err_wanted(err, "allow", "err.type",
+			"an array of addresses such as \"203.0.113.5\", or of {\"cidr\", \"until\"}");
 	if (json_count(value) > ALLOW_MAX)
 		return field_err_range(err, "allow", "err.too_many", 0, ALLOW_MAX);
 	json_writer_init(&w, record);
@@ -127,14 +129,14 @@ bool validate_tags(const struct json *value, struct buf *record, struct field_er
 	size_t chars;
 
 	if (json_kind(value) != JSON_ARRAY)
-		return field_err_set(err, "tags", "err.type");
+		return field_err_wanted(err, "tags", "err.type", "an array of texts");
 	if (json_count(value) > TAGS_MAX)
 		return field_err_range(err, "tags", "err.too_many", 0, TAGS_MAX);
 	json_writer_init(&w, record);
 	json_array_begin(&w);
 	for (const struct json *tag = json_first(value); tag; tag = json_next(tag)) {
 		if (!json_str(tag, &text))
-			return field_err_set(err, "tags", "err.type");
+			return field_err_wanted(err, "tags", "err.type", "an array of texts");
 		text = slice_trim(text, " ");
 		if (!printable_check(text, PRINTABLE_ONE_LINE, &chars))
 			return field_err_set(err, "tags", "err.text_chars");
@@ -156,7 +158,8 @@ bool validate_limits(const struct json *value, struct buf *record, struct field_
 
 	if (json_kind(value) != JSON_OBJECT || !json_only_members(value, NAMES, ARRAY_LEN(NAMES), NULL) ||
 		(member && !json_i64(member, &connections)))
-		return field_err_set(err, "limits", "err.type");
+		return field_err_wanted(
+			err, "limits", "err.type", "an object with the member connections, a number");
 	if (connections < 0 || connections > ROUTE_CONNECTIONS_MAX)
 		return field_err_range(err, "limits", "err.range", 0, ROUTE_CONNECTIONS_MAX);
 	json_writer_init(&w, record);
