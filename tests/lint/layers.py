@@ -34,7 +34,7 @@ CONFINED = [
     (r"openssl/", r"shared/crypto/|relay-node/(tls_context|stream_tls)\.[ch]"),
     (r"crypt\.h", r"shared/crypto/"),
     (r"curl/", r"scheduler/http_client\.[ch]"),
-    (r"libwebsockets\.h", r"api-node/(server|http_session|ws_session|redis_adapter|loop_lws)\.[ch]"),
+    (r"libwebsockets\.h", r"api-node/(server|http_session|http_head|http_answer|ws_session|loop_lws)\.[ch]"),
 ]
 # What starts the stages, or hands a connection back to one.
 RELAY_FRAME = re.compile(r"(main|conn|listener|worker\w*)\.[ch]$")
@@ -141,7 +141,7 @@ def check_header_guard(path, text):
 def check_c_file(path, text):
     lines = text.split("\n")
     code = strip_comments_and_strings(text).split("\n")
-    if len(lines) - 1 > MAX_LINES and not LONG_REASON.search("\n".join(lines[:20]).replace("\n * ", " ")):
+    if len(lines) - 1 > MAX_LINES and not LONG_REASON.search("\n".join(lines[:30]).replace("\n * ", " ")):
         yield 1, f"{len(lines) - 1} lines (at most {MAX_LINES}, or say `Longer than 400 lines because …` on top)"
     if not text.lstrip().startswith(("/*", "//")):
         yield 1, "no opening comment"

@@ -148,7 +148,8 @@ def test_second_start_is_refused(tmp_path):
     with LocalFleet(tmp_path) as first:
         second = LocalFleet(tmp_path).launch()
         assert second.process.wait(timeout=20 * SCALE) == 1
-        assert second.output() == f"Another ./dev run is using {tmp_path}/.dev/simulator.\n"
+        assert second.output() == (
+            f"Another ./dev run is using {tmp_path}/.dev/simulator; end it with Ctrl-C in its terminal.\n")
         second.output_file.close()
         assert first.curl(), "the first one is not disturbed"
 
@@ -159,7 +160,7 @@ def test_a_dead_child_ends_it_all(tmp_path, victim, name):
         os.kill(run.child(victim), signal.SIGKILL)
         assert run.wait() == 1
         said = run.output()
-        assert f"{name} ended unexpectedly. Its last lines ({tmp_path}/.dev/simulator/logs/{name}.log):" in said
+        assert f"{name} was ended by SIGKILL unexpectedly. Its last lines ({tmp_path}/.dev/simulator/logs/{name}.log):" in said
         if name == "scheduler-1":
             assert "event=started" in said
         assert "relay-1 stopped" in said and f"{name} stopped" not in said

@@ -1,4 +1,8 @@
-/* test_store_watch.c: the rules of store_watch one by one; test_store_watch_model.c mixes them. */
+/*
+ * test_store_watch.c: the rules of store_watch one by one; test_store_watch_model.c mixes them.
+ *
+ * Longer than 400 lines because it is a list: one short test a rule.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
