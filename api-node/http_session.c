@@ -20,8 +20,8 @@
  * - A body that it has stashed behind an earlier request makes it loop forever: such a request is not taken,
  *   its connection is closed, and the client sends it again on a new one (RFC 9112 9.3.2).
  *
- * Longer than 400 lines because one connection's states are shared by all that libwebsockets calls back for it;
- * what needs none of them has gone to http_head.c and http_answer.c.
+ * Longer than 400 lines because one connection's states are shared by all that libwebsockets calls back for
+ *it; what needs none of them has gone to http_head.c and http_answer.c.
  */
 #include "api-node/http_session.h"
 
