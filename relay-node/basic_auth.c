@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "relay-node/http_chars.h"
+#include "shared/base/ensure.h"
 
 /* 64 = '=' or no base64 character at all. */
 static unsigned base64_value(char c)
@@ -59,6 +60,7 @@ enum basic_auth_verdict basic_auth_parse(struct slice value, struct basic_auth *
 	struct slice scheme = slice_of(value.data, (size_t)(space - value.data));
 	size_t len;
 
+	ensure(ret_auth);
 	basic_auth_wipe(ret_auth);
 	if (value.len == 0)
 		return BASIC_AUTH_BAD;

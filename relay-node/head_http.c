@@ -143,9 +143,9 @@ static enum http_verdict facts_collect(struct http_request_head *head, struct fi
 	return HTTP_OK;
 }
 
-/* RFC 9112 section 3.2: exactly one Host in HTTP/1.1, and a well-formed one. What it names does not count: in a
- * request to a proxy the target decides (section 3.2.2), and only the target's host is sent on. Clients that fill
- * in the proxy's own name there, as Node does, are no danger. */
+/* RFC 9112 section 3.2: exactly one Host in HTTP/1.1, and a well-formed one. What it names does not count: in
+ * a request to a proxy the target decides (section 3.2.2), and only the target's host is sent on. Clients
+ * that fill in the proxy's own name there, as Node does, are no danger. */
 static enum http_verdict host_check(const struct http_request_head *head, const struct http_field *field,
 	const struct http_head_limits *limits)
 {

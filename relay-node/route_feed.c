@@ -177,7 +177,7 @@ static bool on_stage(void *arg, struct slice name, struct slice value, uint64_t 
 
 static struct mail_snapshot *snapshot_new(const struct route_feed *feed)
 {
-	struct mail_snapshot *mail = mem_zalloc(sizeof(*mail) + feed->next.len * sizeof(mail->served[0]));
+	struct mail_snapshot *mail = mem_zalloc(sizeof(*mail) + feed->next.len * sizeof(void *));
 	struct feed_entry *entry;
 	size_t cursor = 0;
 

@@ -11,12 +11,12 @@
 
 struct outcome;
 
-#define OUTCOME_ENDS(X)                                                                 \
-	X(ACCEPTED, "accepted") /* committed, or the failure noted */                   \
-	X(ALREADY, "already")   /* an earlier try had done it */                        \
-	X(STALE, "stale")       /* the store began a new generation: claim again */     \
-	X(REFUSED, "refused")   /* another worker has the word */                       \
-	X(GONE, "gone")         /* the proxy was deleted */                             \
+#define OUTCOME_ENDS(X)                                                             \
+	X(ACCEPTED, "accepted") /* committed, or the failure noted */               \
+	X(ALREADY, "already")   /* an earlier try had done it */                    \
+	X(STALE, "stale")       /* the store began a new generation: claim again */ \
+	X(REFUSED, "refused")   /* another worker has the word */                   \
+	X(GONE, "gone")         /* the proxy was deleted */                         \
 	X(UNTOLD, "untold")     /* the store did not answer for a minute */
 
 #define X(name, text) OUTCOME_##name,

@@ -52,7 +52,7 @@ static struct mail *set(struct route_text text)
 /* Routes first … first + count - 1. */
 static struct mail *snapshot(unsigned first, size_t count)
 {
-	struct mail_snapshot *mail = mem_zalloc(sizeof(*mail) + count * sizeof(mail->served[0]));
+	struct mail_snapshot *mail = mem_zalloc(sizeof(*mail) + count * sizeof(void *));
 
 	mail->mail.kind = MAIL_SNAPSHOT;
 	for (; mail->count < count; mail->count++)

@@ -155,7 +155,8 @@ static void params(void **state)
 	assert_false(validate_drain_seconds(-1, &err));
 	assert_params(&err, "{\"field\":\"drain_seconds\",\"min\":0,\"max\":3600}");
 	assert_false(validate_region(s("no\"rth"), &err));
-	assert_params(&err, "{\"field\":\"region\",\"wanted\":\"bac, trung, nam, random\",\"value\":\"no\\\"rth\"}");
+	assert_params(&err,
+		"{\"field\":\"region\",\"wanted\":\"bac, trung, nam, random\",\"value\":\"no\\\"rth\"}");
 	/* A secret is not repeated. */
 	assert_false(validate_proxy_password(s("abcd:1234"), &err));
 	assert_params(&err, "{\"field\":\"password\"}");
