@@ -8,6 +8,7 @@
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
 #include "api-node/handlers/query.h"
+#include "api-node/record_json.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "api-node/sessions.h"
@@ -76,7 +77,7 @@ void proxies_list(struct request *req)
 			continue;
 		if (total >= offset && total - offset < limit) {
 			json_object_begin(&w);
-			proxy_write_members(&w, req->api, record);
+			record_write_members(&w, req->api, record);
 			json_object_end(&w);
 		}
 		total++;

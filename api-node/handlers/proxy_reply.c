@@ -5,13 +5,12 @@
 #include <string.h>
 
 #include "api-node/api.h"
-#include "api-node/public_ports.h"
+#include "api-node/record_json.h"
 #include "api-node/reply.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/messages.h"
 #include "shared/model/proxy.h"
-#include "shared/model/proxy_json.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_result.h"
 
@@ -30,19 +29,6 @@ const struct record *proxy_of_request(struct request *req, enum user_action acti
 	return record;
 }
 
-void proxy_write_members(struct json_writer *w, struct api *api, const struct record *record)
-{
-	const struct proxy_view view = {
-		.proxy = record->proxy,
-		.access = public_ports_access(api->public_ports),
-		.masked_key = slice_from_str(record->masked_key),
-		.password = slice_from_str(record->password),
-		.now_ms = records_now_ms(api->records),
-	};
-
-	proxy_view_write_members(w, &view);
-}
-
 void proxy_reply(struct request *req, unsigned status, const struct record *record, struct slice version)
 {
 	struct json_writer w;
@@ -51,7 +37,7 @@ void proxy_reply(struct request *req, unsigned status, const struct record *reco
 	buf_init(&body, 0);
 	json_writer_init(&w, &body);
 	json_object_begin(&w);
-	proxy_write_members(&w, req->api, record);
+	record_write_members(&w, req->api, record);
 	if (version.len > 0)
 		json_put_str(&w, "version", version);
 	json_object_end(&w);

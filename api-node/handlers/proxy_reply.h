@@ -8,15 +8,11 @@
 #include "shared/model/user.h"
 
 struct field_err;
-struct json_writer;
 struct store_result;
 
 /* The record of {id} if the caller may do `action` to it; else NULL after the answer was sent: 404 when it
  * does not exist or must not be known to the caller, 403 when it may be seen but not that. */
 const struct record *proxy_of_request(struct request *req, enum user_action action) MUST_CHECK;
-
-/* One proxy as REST shows it: all members inside an object that the caller began. */
-void proxy_write_members(struct json_writer *w, struct api *api, const struct record *record);
 
 /* The proxy, and `version` of the change that made it so. */
 void proxy_reply(struct request *req, unsigned status, const struct record *record, struct slice version);

@@ -2,7 +2,7 @@
 #include "api-node/push/push_frames.h"
 
 #include "api-node/api.h"
-#include "api-node/handlers/proxy_reply.h"
+#include "api-node/record_json.h"
 #include "shared/base/log.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/change.h"
@@ -37,7 +37,7 @@ void frame_proxy(struct buf *out, struct api *api, const struct record *record)
 	begin(&w, out, "proxy");
 	json_key(&w, "proxy");
 	json_object_begin(&w);
-	proxy_write_members(&w, api, record);
+	record_write_members(&w, api, record);
 	json_object_end(&w);
 	json_object_end(&w);
 }
