@@ -1,5 +1,6 @@
-/* route_feed.c: see route_feed.h. The workers' tables are the tables; kept here are only the endpoints'
- * loads, which outlive their routes, and what a snapshot has staged. */
+/* route_feed.c: see route_feed.h. The workers' tables are the tables; kept here is which routes they were
+ * sent last, since an endpoint's load outlives its routes and a snapshot's invalid route leaves the last
+ * valid one serving, and what a snapshot has staged. */
 #include "relay-node/route_feed.h"
 
 #include <stdlib.h>
@@ -14,8 +15,7 @@
 
 /* An endpoint, in the live or in the next table. */
 struct feed_entry {
-	struct endpoint_load *load;  /* one reference */
-	struct served_route *staged; /* next table only: one reference */
+	struct served_route *served; /* one reference */
 	size_t name_len;
 	char name[]; /* subdomain: the map's key */
 };
@@ -32,25 +32,29 @@ static struct slice entry_key(const struct feed_entry *entry)
 	return slice_of(entry->name, entry->name_len);
 }
 
-/* Takes over `load`. */
-static struct feed_entry *entry_add(struct hash_map *map, struct slice name, struct endpoint_load *load)
-{
-	struct feed_entry *entry = mem_zalloc(sizeof(*entry) + name.len);
-
-	entry->load = load;
-	entry->name_len = name.len;
-	memcpy(entry->name, name.data, name.len);
-	ensure(hash_map_set(map, entry_key(entry), entry) == NULL);
-	return entry;
-}
-
 static void entry_free(struct feed_entry *entry)
 {
 	if (!entry)
 		return;
-	endpoint_load_unref(entry->load);
-	served_route_unref(entry->staged);
+	served_route_unref(entry->served);
 	free(entry);
+}
+
+/* Sets the route of `name`. Takes over `served`. */
+static void map_set(struct hash_map *map, struct slice name, struct served_route *served)
+{
+	struct feed_entry *entry = hash_map_find(map, name);
+
+	if (entry) {
+		served_route_unref(entry->served);
+		entry->served = served;
+		return;
+	}
+	entry = mem_zalloc(sizeof(*entry) + name.len);
+	entry->served = served;
+	entry->name_len = name.len;
+	memcpy(entry->name, name.data, name.len);
+	ensure(hash_map_set(map, entry_key(entry), entry) == NULL);
 }
 
 static void map_clear(struct hash_map *map)
@@ -73,7 +77,7 @@ static struct endpoint_load *load_of(struct route_feed *feed, struct slice name)
 
 	if (!entry)
 		entry = hash_map_find(&feed->live, name);
-	return entry ? endpoint_load_ref(entry->load) : endpoint_load_new();
+	return entry ? endpoint_load_ref(entry->served->load) : endpoint_load_new();
 }
 
 static struct served_route *build(
@@ -138,40 +142,42 @@ static bool on_apply(
 	served = build(feed, name, value, err);
 	if (!served)
 		return false;
-	if (!hash_map_find(&feed->live, name))
-		entry_add(&feed->live, name, endpoint_load_ref(served->load));
 	post_route(feed, MAIL_ROUTE_SET, name, served);
 	log_info("route applied", log_slice("subdomain", name), log_uint("ver", ver),
 		log_str("state", route_state_text(served->route->state)),
 		log_uint("rotating", served->route->rotating));
-	served_route_unref(served);
+	map_set(&feed->live, name, served);
 	return true;
 }
 
 static bool on_stage(void *arg, struct slice name, struct slice value, uint64_t ver, struct err *err)
 {
 	struct route_feed *feed = arg;
-	struct served_route *served = NULL;
-	struct feed_entry *entry;
+	struct served_route *served;
 
 	(void)ver;
-	if (value.data) {
-		served = build(feed, name, value, err);
-		if (!served) {
-			log_warning("route refused, left out of the snapshot", log_slice("subdomain", name),
-				log_err(err));
-			return false;
-		}
-	}
-	entry = hash_map_find(&feed->next, name);
-	if (!served) {
+	if (!value.data) {
 		entry_free(hash_map_remove(&feed->next, name));
 		return true;
 	}
+	served = build(feed, name, value, err);
+	if (!served) {
+		log_warning("route of the snapshot refused", log_slice("subdomain", name), log_err(err));
+		return false;
+	}
+	map_set(&feed->next, name, served);
+	return true;
+}
+
+static bool on_keep(void *arg, struct slice name)
+{
+	struct route_feed *feed = arg;
+	const struct feed_entry *entry = hash_map_find(&feed->live, name);
+
 	if (!entry)
-		entry = entry_add(&feed->next, name, endpoint_load_ref(served->load));
-	served_route_unref(entry->staged);
-	entry->staged = served;
+		return false;
+	map_set(&feed->next, name, served_route_ref(entry->served));
+	log_warning("the snapshot has no valid route, keeping the old route", log_slice("subdomain", name));
 	return true;
 }
 
@@ -183,15 +189,13 @@ static struct mail_snapshot *snapshot_new(const struct route_feed *feed)
 
 	mail->mail.kind = MAIL_SNAPSHOT;
 	while ((entry = hash_map_next(&feed->next, &cursor)) != NULL)
-		mail->served[mail->count++] = served_route_ref(entry->staged);
+		mail->served[mail->count++] = served_route_ref(entry->served);
 	return mail;
 }
 
 static void on_swap(void *arg)
 {
 	struct route_feed *feed = arg;
-	struct feed_entry *entry;
-	size_t cursor = 0;
 
 	for (uint32_t i = 0; i < feed->workers->started; i++)
 		worker_post(&feed->workers->list[i], &snapshot_new(feed)->mail);
@@ -199,10 +203,6 @@ static void on_swap(void *arg)
 	map_clear(&feed->live);
 	feed->live = feed->next;
 	hash_map_init(&feed->next);
-	while ((entry = hash_map_next(&feed->live, &cursor)) != NULL) {
-		served_route_unref(entry->staged);
-		entry->staged = NULL;
-	}
 }
 
 static void on_drop(void *arg)
@@ -216,6 +216,7 @@ static const struct store_follow_ops ops = {
 	.check = on_check,
 	.apply = on_apply,
 	.stage = on_stage,
+	.keep = on_keep,
 	.swap = on_swap,
 	.drop = on_drop,
 };

@@ -127,3 +127,44 @@ def test_a_name_given_to_another_proxy_keeps_nothing_of_the_first(fleet, relay, 
         fleet.call("INCR", fleet.prefix + "routes:version")
         assert client.rest() == b"", "the first owner's tunnel has ended"
     fleet.call("HSET", fleet.prefix + "routes", name, route)
+
+
+def resync(fleet, relay):
+    """A new generation, as after a restart of Redis: the relay reads the whole table anew."""
+    done = relay.output().count("routes snapshot applied")
+    fleet.call("SET", fleet.prefix + "generation_run", "another")
+    fleet.call("CLIENT", "KILL", "TYPE", "pubsub")
+    fleet.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    wait_until(lambda: relay.output().count("routes snapshot applied") > done, "the relay has a new snapshot", 20)
+
+
+def test_a_route_that_is_invalid_in_a_snapshot_leaves_the_last_valid_one():
+    with RelayFleet() as fleet, Upstream(answer_ok) as first, Upstream(answer_ok) as second, Relay(fleet) as relay:
+        broken, other = fleet.endpoint(first.address), fleet.endpoint(first.address)
+        relay.synced()
+        name = fleet.record(broken)["subdomain"]
+        for _ in range(2):  # and what was kept is kept again
+            fleet.call("HSET", fleet.prefix + "routes", name, '{"id":')
+            resync(fleet, relay)
+            assert ask(relay, broken) == ask(relay, other) == b"ok"
+        assert relay.output().count("keeping the old route") == 2
+        assert len(first.heads) == 4
+        fleet.update(broken, remote_http=second.address)
+        relay.synced()
+        assert ask(relay, broken) == b"ok" and len(second.heads) == 1
+        fleet.remove(broken)
+        relay.synced()
+        with pytest.raises((OSError, AssertionError)):
+            ask(relay, broken)
+
+
+def answer_ok(up, sock, head, rest):
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+
+
+def ask(relay, number):
+    with Client(relay.port(number)) as client:
+        client.send(get_request())
+        status, _, _ = client.head()
+        assert status == 200
+        return client.exactly(2)
