@@ -1,6 +1,7 @@
 /*
  * records.c: see records.h. Two tables: LIVE answers readers, NEXT is filled by a snapshot and then takes its
- * place. The order by number is rebuilt when asked for after a change: a list costs a sort at most once.
+ * place; where the snapshot has nothing valid, both hold the same record. The order by number is rebuilt when
+ * asked for after a change: a list costs a sort at most once.
  */
 #include "api-node/records.h"
 
@@ -20,7 +21,7 @@
 #include "shared/store/store_follow.h"
 
 struct table {
-	struct hash_map by_id; /* record->key → struct record, owned */
+	struct hash_map by_id; /* record->key → struct record, one reference */
 	struct record **order; /* owned; by number; NULL when it must be made anew */
 	struct settings settings;
 };
@@ -40,9 +41,9 @@ static void table_init(struct table *table)
 	settings_default(&table->settings);
 }
 
-static void record_free(struct record *record)
+static void record_unref(struct record *record)
 {
-	if (!record)
+	if (!record || --record->refs)
 		return;
 	proxy_free(record->proxy);
 	free(record->masked_key);
@@ -57,7 +58,7 @@ static void table_done(struct table *table)
 	size_t cursor = 0;
 
 	for (struct record *record; (record = hash_map_next(&table->by_id, &cursor));)
-		record_free(record);
+		record_unref(record);
 	hash_map_done(&table->by_id);
 	free(table->order);
 	table_init(table);
@@ -95,9 +96,10 @@ static struct record *record_new(
 	if (!proxy)
 		return NULL;
 	record = mem_zalloc(sizeof(*record));
+	record->refs = 1;
 	record->proxy = proxy;
 	if (!slice_copy(key, record->key, sizeof(record->key))) {
-		record_free(record);
+		record_unref(record);
 		err_set(err, ERR_INVALID, "the key of a record is too long");
 		return NULL;
 	}
@@ -123,7 +125,7 @@ static int64_t table_put(struct table *table, struct record *record)
 	int64_t previous_user_id = old ? old->proxy->user_id : 0;
 
 	table_forget_order(table);
-	record_free(old);
+	record_unref(old);
 	return previous_user_id;
 }
 
@@ -158,7 +160,7 @@ static bool on_apply(
 		struct record *old = table_take(&records->live, key);
 		if (old && listener->removed)
 			listener->removed(listener->arg, old->proxy->id, old->proxy->user_id);
-		record_free(old);
+		record_unref(old);
 		return true;
 	}
 	struct record *record = record_new(records, key, value, err);
@@ -182,13 +184,30 @@ static bool on_stage(void *arg, struct slice key, struct slice value, uint64_t v
 		return true;
 	}
 	if (!value.data) {
-		record_free(table_take(&records->next, key));
+		record_unref(table_take(&records->next, key));
 		return true;
 	}
 	struct record *record = record_new(records, key, value, err);
 	if (!record)
 		return false;
 	table_put(&records->next, record);
+	return true;
+}
+
+static bool on_keep(void *arg, struct slice key)
+{
+	struct records *records = arg;
+	struct record *record = hash_map_find(&records->live.by_id, key);
+
+	if (is_settings(key)) {
+		records->next.settings = records->live.settings;
+	} else if (record) {
+		record->refs++;
+		table_put(&records->next, record);
+	} else {
+		return false;
+	}
+	log_warning("the snapshot has no valid record, keeping the old record", log_slice("key", key));
 	return true;
 }
 
@@ -230,6 +249,7 @@ static void on_moved(void *arg)
 static const struct store_follow_ops follow_ops = {
 	.apply = on_apply,
 	.stage = on_stage,
+	.keep = on_keep,
 	.swap = on_swap,
 	.drop = on_drop,
 	.notice = on_notice,

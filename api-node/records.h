@@ -24,6 +24,7 @@ struct record {
 	char *masked_key;    /* owned; "" for a static upstream */
 	char *password;      /* owned; the endpoint's password, unsealed */
 	char key[24];        /* the id as text: the map's key */
+	unsigned refs;       /* of the tables in records.c */
 };
 
 /* What else wants to know: the push hub. All optional. */

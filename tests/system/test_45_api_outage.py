@@ -73,6 +73,24 @@ def test_change_made_while_redis_leaves_is_not_an_error_with_a_second_try(redis)
         assert len(admin.get("/api/proxies").json) == 1
 
 
+def test_a_record_that_is_invalid_in_a_snapshot_leaves_the_last_valid_one(redis):
+    """A new generation, as after a restart of Redis: the node reads the whole table anew."""
+    with ApiNode(redis) as node:
+        admin = node.login()
+        broken, other = admin.add_static("broken"), admin.add_static("other")
+        for n in (1, 2):  # and what was kept is kept again
+            redis.call("HSET", f"{redis.prefix}proxy:{broken['id']}", "number", "many")
+            redis.call("SET", redis.prefix + "generation_run", "another")
+            redis.call("CLIENT", "KILL", "TYPE", "pubsub")
+            redis.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+            wait_until(lambda n=n: node.log().count("keeping the old record") == n, "the snapshot is refused in part", 20)
+            wait_until(node.is_ready, "it is ready", 20)
+            assert [p["key_name"] for p in admin.get("/api/proxies").json] == ["broken", "other"]
+        redis.call("HSET", f"{redis.prefix}proxy:{broken['id']}", "number", broken["number"])
+        assert admin.put(f"/api/proxies/{broken['id']}", {"note": "mended"}).status == 200
+        assert admin.proxy(broken["id"])["note"] == "mended" and admin.proxy(other["id"])
+
+
 def test_node_killed_and_restarted(redis):
     with ApiNode(redis) as other, ApiNode(redis) as node:
         admin = node.login()
