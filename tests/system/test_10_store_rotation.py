@@ -161,6 +161,25 @@ def test_commit_once_and_repeat(fleet):
     assert fleet.log_actions(proxy_id) == ["first_ip", "create"]
 
 
+def test_a_slot_that_failed_is_told_as_failed_after_its_result_is_gone(fleet):
+    proxy_id = fleet.active(next_ms=0)
+    fleet.request(proxy_id)
+    job = fleet.take()
+    fence = fleet.claim(job)["fence"]
+    assert fleet.fail(job, fence, "INVALID_KEY", message_id="err.key_invalid")["ended"] == "1"
+    assert fleet.claim(job).json("result")["message_id"] == "err.key_invalid"
+    versions = len(fleet.messages("records"))
+    fleet.call("DEL", f"{{kp}}:result:{job['job']}")  # as after its minute
+    for answer in fleet.claim(job), fleet.commit(job, fence):
+        assert answer.json("result")["outcome"] == "error", answer
+    assert len(fleet.messages("records")) == versions
+    fleet.update(proxy_id, provider_key="v1:K2", provider_key_hmac="h-K2")
+    job = fleet.take()
+    fleet.commit(job, fleet.claim(job)["fence"], ip="2.2.2.2")
+    fleet.call("DEL", f"{{kp}}:result:{job['job']}")
+    assert fleet.claim(job).json("result")["new_ip"] == "2.2.2.2"
+
+
 def test_commit_superseded_gone_stale_generation_invalid(fleet):
     proxy_id = fleet.active()
     job = {"entry": "1-1", "job": f"rotate-{proxy_id}-7", "kind": "rotate", "id": proxy_id, "slot": "7"}

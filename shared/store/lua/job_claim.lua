@@ -55,7 +55,7 @@ end
 local entry_field = ENTRY_FIELD[kind]
 local function skip(reason, message_id)
 	job_end(entry, job, result_error('', message_id, '{}', 0))
-	if kind == 'rotate' then slot_end(rec, slot) else set(rec, entry_field, '') end
+	if kind == 'rotate' then slot_end(rec, slot, false) else set(rec, entry_field, '') end
 	arm_rotate(rec, settings_read(), now, 0)
 	record_save(rec, now)
 	log_add(now, id, kind, 'info', '', message_id)

@@ -24,7 +24,7 @@ if rec then
 	local tries = num(rec, 'retry_count') + 1
 	local wait = backoff_ms('RATE_LIMITED', tries)
 	if kind == 'rotate' and tonumber(slot) == num(rec, 'open_slot') then
-		slot_end(rec, tonumber(slot))
+		slot_end(rec, tonumber(slot), false)
 		set(rec, 'retry_count', tries)
 		set(rec, 'due_at', now + wait)
 		local params = '{"s":' .. dec(wait / 1000) .. '}'

@@ -58,7 +58,7 @@ if new_key then
 	if text(rec, 'job_entry') ~= '' then -- with the old key, for nobody any more: who waits for it is told
 		job_end(text(rec, 'job_entry'), rotate_job(id, num(rec, 'open_slot')), result_error('', 'err.key_replaced', '{}', 0))
 	end
-	slot_end(rec, num(rec, 'open_slot'))
+	slot_end(rec, num(rec, 'open_slot'), false)
 	set(rec, 'fence', num(rec, 'fence') + 1)
 end
 if text(rec, 'is_active') == '0' then

@@ -44,7 +44,7 @@ set(rec, 'expired_for', '')
 if not same_ip then set(rec, 'latency_ms', '') end -- it was the old upstream's
 set(rec, 'status', text(rec, 'is_active') == '1' and 'active' or 'paused')
 local settings = settings_read()
-slot_end(rec, slot)
+slot_end(rec, slot, true)
 if same_ip then
 	local wait = math.max(next_change_in_ms, backoff_ms('COOLDOWN', 1) * 2 ^ math.min(tries, 5))
 	local params = '{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"s":' .. dec(math.ceil(wait / 1000)) .. '}'

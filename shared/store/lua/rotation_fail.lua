@@ -44,7 +44,7 @@ if PERMANENT[f.class] then
 	if awaited then
 		proxy_remove(rec, now, 0, 0)
 	else
-		slot_end(rec, slot)
+		slot_end(rec, slot, false)
 		if new_key then next_key_drop(rec) else key_refused(rec, f, now) end
 		arm_rotate(rec, settings, now, 0)
 		record_save(rec, now)

@@ -78,9 +78,13 @@ local function result_error(class, message_id, params, retry_in_ms, provider_mes
 		.. ((provider_message or '') ~= '' and (',"provider_message":' .. json_text(provider_message)) or '') .. '}'
 end
 
--- What the ended slot gave: the stored result, or, after its minute, what the record still tells.
+-- What the ended slot gave: the stored result, or, after its minute, what the record still tells: of the last slot
+-- whether it ended well, not why it did not.
 local function result_stored(rec, job)
-	return redis.call('GET', key_result(job)) or result_ok(rec, false)
+	local result = redis.call('GET', key_result(job))
+	if result then return result end
+	if text(rec, 'last_slot_ok') == '0' then return result_error('TRANSIENT', 'err.transient', '{}', 0) end
+	return result_ok(rec, false)
 end
 
 -- The claim goes; the slot stays open for another try.
@@ -92,10 +96,11 @@ local function attempt_end(rec)
 	set(rec, 'rotation_state', num(rec, 'rotation_scheduled_at') > 0 and 'scheduled' or 'idle')
 end
 
--- The slot is over: nothing can commit it again. `idle` also stands for a cooldown: readers tell the two apart by
+-- The slot is over, ok: with an upstream: nothing can commit it again. `idle` also stands for a cooldown: readers tell the two apart by
 -- next_request_at, since nothing runs when a cooldown ends.
-local function slot_end(rec, slot)
+local function slot_end(rec, slot, ok)
 	set(rec, 'last_slot', slot)
+	set(rec, 'last_slot_ok', ok and '1' or '0')
 	set(rec, 'open_slot', slot + 1)
 	set(rec, 'attempted_slot', '')
 	set(rec, 'rotation_scheduled_at', '')
