@@ -16,6 +16,12 @@ import threading
 import time
 
 import websockets
+from websockets.legacy.client import connect  # the one client that Debian 12's and 13's versions both have
+
+try:
+    from websockets.legacy.exceptions import InvalidStatusCode
+except ImportError:  # before version 14
+    from websockets.exceptions import InvalidStatusCode
 
 from harness.scheduler import SECRET_KEY, free_port
 from harness.simulator import SCALE, build_dir, wait_until
@@ -122,13 +128,13 @@ class Live:
         options = {"ping_interval": None, "compression": None, "max_size": None, "open_timeout": 20 * SCALE,
                    **self.options}
         try:
-            self.socket = await websockets.connect(
+            self.socket = await connect(
                 f"ws://127.0.0.1:{self.caller.node.port}{self.path}", origin=self.origin, extra_headers=headers, **options)
             self.opened.set()
             async for message in self.socket:
                 self.times.append(time.monotonic())
                 self.messages.append(json.loads(message))
-        except websockets.InvalidStatusCode as e:
+        except InvalidStatusCode as e:
             self.refused = e.status_code
         except (OSError, websockets.WebSocketException) as e:
             self.refused = self.refused or repr(e)
