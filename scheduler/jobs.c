@@ -220,12 +220,18 @@ static void on_read(const struct store_result *r, void *arg)
 {
 	struct jobs *jobs = arg;
 	size_t n = 0;
+	uint64_t dead = store_result_uint(r, "dead");
 
 	jobs->reading = jobs->reading == READ_STOPPED_WAITING ? READ_STOPPED : READ_IDLE;
 	if (r->status == STORE_OK)
 		n = take_all(jobs, store_result_str(r, "jobs"));
 	else if (r->status == STORE_ERROR)
 		log_warning("jobs cannot be read, trying again", log_err(r->err));
+	if (dead > 0) {
+		log_warning("entries of the queue that are no jobs were put away", log_uint("count", dead));
+		jobs->env->metrics->jobs_dead += dead;
+		n += dead;
+	}
 	if (r->status != STORE_OK)
 		read_soon(jobs, DOWN_POLL_MS);
 	else

@@ -100,7 +100,7 @@ void sched_metrics_write(const struct sched_metrics *m, struct metrics_writer *w
 	write_one(w, "kiotproxy_scheduler_jobs_waiting", METRIC_GAUGE,
 		"Jobs in the queue, as this leader last saw it", m->jobs_waiting);
 	write_one(w, "kiotproxy_scheduler_jobs_dead_total", METRIC_COUNTER,
-		"Jobs given up after too many deliveries", m->jobs_dead);
+		"Jobs given up after too many deliveries, or that were none", m->jobs_dead);
 	metrics_begin(
 		w, "kiotproxy_scheduler_syncs_total", METRIC_COUNTER, "Syncs with the provider, by result");
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "ok")), m->syncs_ok);

@@ -19,10 +19,9 @@ struct store_due_dispatch {
 void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, store_done_fn *done, void *arg);
 
 /* Up to `count` (1–1000) jobs for this worker: first those of workers that are dead (not touched for
- * min_idle_ms), then new ones. Never blocks: ask again soon (50 ms) when there was none. OK jobs(JSON array
- * of
- * {"entry","job","kind","id","slot","reason","by","region","queued_at","deliveries"}, all texts:
- * job_from_fields() reads them) */
+ * min_idle_ms), then new ones. Never blocks: ask again soon (50 ms) when there was none. What is no job goes
+ * to `dead`. OK jobs(JSON array of {"entry","job","kind","id","slot","reason","by","region","queued_at",
+ * "deliveries"}, all texts: job_from_fields() reads them) dead(how many were no jobs) */
 void store_jobs_read(struct store *s, struct slice worker, uint32_t count, uint64_t min_idle_ms,
 	store_done_fn *done, void *arg);
 

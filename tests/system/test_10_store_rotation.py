@@ -382,6 +382,27 @@ def test_attempted_slot_remembers_an_unanswered_new(fleet, sent, attempted):
     assert fleet.record(proxy_id)["attempted_slot"] == ("" if attempted == "0" else job["slot"])
 
 
+def test_a_new_that_was_never_sent_keeps_nobody_waiting(fleet):
+    failed(fleet, "TRANSIENT", sent=0)
+    assert fleet.route()["rotating"] is False
+
+
+def test_a_sync_tells_what_came_of_an_unanswered_new(fleet):
+    proxy_id, _, _ = failed(fleet, "TRANSIENT", sent=1)
+    _, answer = synced(fleet, proxy_id, ip="7.7.7.7")
+    assert answer["changed"] == "1" and fleet.route()["rotating"] is False
+
+
+def test_an_expired_upstream_is_not_waited_for(fleet):
+    proxy_id = fleet.active(next_ms=0)
+    fleet.request(proxy_id)
+    job = fleet.take()
+    fence = fleet.claim(job)["fence"]
+    fleet.edit(proxy_id, expiration_at=5)
+    fleet.fail(job, fence, "TRANSIENT", sent=1)
+    assert fleet.route()["state"] == "unavailable" and fleet.route()["rotating"] is False
+
+
 def test_fail_refusals(fleet):
     proxy_id = fleet.active(next_ms=0)
     fleet.request(proxy_id)
@@ -711,6 +732,67 @@ def test_orphans_are_found_behind_many_living_jobs(fleet):
     fleet.call("XCLAIM", "{kp}:jobs", "workers", "w1", 0, last["entry"], "IDLE", 60000)
     found = [fleet.read_jobs("w2", count=1) for _ in range(8)]
     assert [job["entry"] for jobs in found for job in jobs] == [last["entry"]]
+
+
+def test_what_is_no_job_goes_to_the_dead_as_it_is(fleet):
+    proxy_id = fleet.create()["id"]
+    strange = [["a", "b"], ["job", "rotate-1-1"], ["job", "sync-1-1", "kind", "sync", "id", proxy_id + "0"],
+               ["job", "paint-1-1", "kind", "paint", "id", 1], ["job", "x" * 9000, "kind", "rotate", "id", b"\xff\n"]]
+    for fields in strange:
+        fleet.call("XADD", "{kp}:jobs", "*", *fields)
+    answer = fleet.script("jobs_read", "w1", 100, 15000)
+    assert answer["dead"] == "5" and [job["id"] for job in answer.json("jobs")] == [proxy_id]
+    assert fleet.pending() == 1 and fleet.call("XLEN", "{kp}:jobs") == 1
+    buried = [dict(zip(*[iter(fields)] * 2)) for _, fields in fleet.call("XRANGE", "{kp}:dead", "-", "+")]
+    assert [one[b"reason"] for one in buried] == [b"not a job"] * 5
+    assert buried[0][b"raw"] == b'["a","b"]' and all(len(one[b"raw"]) <= 4000 for one in buried)
+
+
+def test_a_strange_entry_of_a_dead_worker_is_put_away_too(fleet):
+    entry = fleet.text("XADD", "{kp}:jobs", "*", "a", "b")
+    fleet.call("XREADGROUP", "GROUP", "workers", "w0", "STREAMS", "{kp}:jobs", ">")
+    fleet.call("XCLAIM", "{kp}:jobs", "workers", "w0", 0, entry, "IDLE", 60000)
+    assert fleet.script("jobs_read", "w1", 100, 15000)["dead"] == "1"
+    assert fleet.pending() == 0 and fleet.call("XLEN", "{kp}:dead") == 1
+
+
+def test_consumers_of_schedulers_that_are_gone_go(fleet_that_debugs):
+    fleet = fleet_that_debugs
+    fleet.create()
+    assert len(fleet.read_jobs("holds")) == 1
+    for name in "young", "gone-1", "gone-2":
+        fleet.call("XGROUP", "CREATECONSUMER", "{kp}:jobs", "workers", name)
+    assert fleet.read_jobs("young", min_idle_ms=HOUR) == []
+    for name in b"holds", b"gone-1", b"gone-2":
+        age_consumer(fleet, name, 2 * 24 * HOUR)
+
+    def consumers():
+        return {dict(zip(*[iter(flat)] * 2))[b"name"].decode()
+                for flat in fleet.call("XINFO", "CONSUMERS", "{kp}:jobs", "workers")}
+
+    fleet.read_jobs("young", min_idle_ms=10 * 24 * HOUR)
+    assert consumers() == {"holds", "young", "gone-1", "gone-2"}, "looked at not long ago"
+    fleet.call("DEL", "{kp}:jobs:swept")
+    fleet.read_jobs("young", min_idle_ms=10 * 24 * HOUR)
+    assert consumers() == {"holds", "young"}
+    assert fleet.pending() == 1 and fleet.call("PTTL", "{kp}:jobs:swept") > 0
+
+
+@pytest.fixture
+def fleet_that_debugs():
+    with StoreFleet("--enable-debug-command", "yes") as fleet:
+        fleet.call("DEBUG", "SET-SKIP-CHECKSUM-VALIDATION", 1)
+        yield fleet
+
+
+def age_consumer(fleet, name, by_ms):
+    """Redis has no command for it: in the dump a consumer's name is followed by when it was seen, in 64 bits."""
+    dump = fleet.call("DUMP", "{kp}:jobs")
+    at = dump.index(name) + len(name)
+    seen_ms = int.from_bytes(dump[at:at + 8], "little")
+    assert near(seen_ms, fleet.now())
+    dump = dump[:at] + (seen_ms - by_ms).to_bytes(8, "little") + dump[at + 8:]
+    fleet.call("RESTORE", "{kp}:jobs", 0, dump, "REPLACE")
 
 
 def test_reads_work_after_a_flush(fleet):
