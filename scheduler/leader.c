@@ -1,6 +1,8 @@
 /*
  * leader.c: see leader.h. FOLLOWING tries to take the lease twice a second; LEADING renews it each third of
- * its length and gives up by its own clock (lease_timing.h). One operation is under way at a time.
+ * its length and gives up by its own clock (lease_timing.h). What it gives up may live on at the store, even
+ * be prolonged by a renewal that was on its way: it is given back before anything else, so that nobody waits
+ * for its end. One operation is under way at a time.
  */
 #include "scheduler/leader.h"
 
@@ -28,6 +30,7 @@ struct leader {
 	struct loop_timer *watch; /* owned: the moment to give up */
 	uint64_t asked_ms;        /* start of the operation under way */
 	bool waiting;             /* one is */
+	bool owed; /* not held any more, but `value` may still be the store's: to be released */
 	enum { LEADER_RUNNING, LEADER_RELEASING, LEADER_STOPPED } state;
 	char value[VALUE_BYTES]; /* as lease_take gave it */
 };
@@ -40,6 +43,8 @@ static void next_try(struct leader *leader)
 		return;
 	if (leader->timing.held)
 		delay_ms = lease_timing_renew_in_ms(&leader->timing, clock_now_ms());
+	else if (leader->owed && store_is_up(leader->env->store))
+		delay_ms = 0;
 	loop_timer_start(leader->env->loop, leader->timer, delay_ms);
 }
 
@@ -48,6 +53,7 @@ void leader_step_down(struct leader *leader, const char *why)
 	if (!leader->timing.held)
 		return;
 	lease_timing_end(&leader->timing);
+	leader->owed = true;
 	leader->env->metrics->leading = 0;
 	loop_timer_stop(leader->env->loop, leader->watch);
 	log_notice("leading no more", log_str("why", why));
@@ -88,13 +94,16 @@ static void on_released(const struct store_result *r, void *arg)
 	struct leader *leader = arg;
 
 	leader->waiting = false;
-	leader->state = LEADER_STOPPED;
+	leader->owed = r->status == STORE_LOST && leader->state == LEADER_RUNNING;
 	log_info("lease given back", log_str("status", store_status_text(r->status)));
+	if (leader->state == LEADER_RUNNING)
+		next_try(leader);
+	else
+		leader->state = LEADER_STOPPED;
 }
 
 static void release(struct leader *leader)
 {
-	leader->state = LEADER_RELEASING;
 	leader->waiting = true;
 	store_lease_release(leader->env->store, leader_value(leader), on_released, leader);
 }
@@ -102,10 +111,8 @@ static void release(struct leader *leader)
 /* Nothing is under way any more, and we were told to stop. */
 static void stop_now(struct leader *leader)
 {
-	bool held = leader->timing.held;
-
 	leader_step_down(leader, "stopping");
-	if (held && store_is_up(leader->env->store))
+	if (leader->owed && store_is_up(leader->env->store))
 		release(leader);
 	else
 		leader->state = LEADER_STOPPED;
@@ -122,6 +129,7 @@ static void on_taken(const struct store_result *r, void *arg)
 	if (r->status == STORE_TAKEN &&
 		slice_copy(store_result_str(r, "value"), leader->value, VALUE_BYTES)) {
 		lease_is_good(leader);
+		leader->owed = false;
 		leader->env->metrics->leading = 1;
 		leader->env->metrics->leader_terms++;
 		log_notice("leading", log_uint("epoch", store_result_uint(r, "epoch")));
@@ -143,6 +151,8 @@ static void on_renewed(const struct store_result *r, void *arg)
 		else if (r->status == STORE_CLAIM_LOST)
 			leader_step_down(leader, "the lease is somebody else's");
 	}
+	if (r->status == STORE_CLAIM_LOST)
+		leader->owed = false;
 	if (leader->state == LEADER_RELEASING) {
 		stop_now(leader);
 	} else if (leader->timing.held && r->status != STORE_OK) {
@@ -165,9 +175,13 @@ static void on_due(void *arg)
 		loop_timer_start(leader->env->loop, leader->timer, TAKE_EVERY_MS);
 		return;
 	}
+	if (!leader_leads(leader) && leader->owed) {
+		release(leader);
+		return;
+	}
 	leader->waiting = true;
 	leader->asked_ms = clock_now_ms();
-	if (leader_leads(leader)) {
+	if (leader->timing.held) {
 		store_lease_renew(leader->env->store, leader_value(leader), leader->timing.lease_ms,
 			on_renewed, leader);
 		return;

@@ -384,6 +384,21 @@ def test_a_frozen_leader_steps_down_when_thawed(alone, sim):
         assert redis.text("GET", redis.prefix + "leader:epoch") == epoch
 
 
+def test_a_lease_that_was_prolonged_too_late_is_given_back(alone, sim):
+    """Redis freezes with a renewal on its way, and carries it out when the leader has given up."""
+    redis, fleet = alone
+    with Scheduler(redis, sim, lease_ms=4000) as a:
+        wait_until(a.leads, "it leads")
+        redis.process.send_signal(signal.SIGSTOP)
+        try:
+            wait_until(lambda: "leading no more" in a.log(), "it gives up by its own clock")
+        finally:
+            redis.process.send_signal(signal.SIGCONT)
+        wait_until(lambda: "lease given back" in a.log(), "the lease is given back")
+        wait_until(lambda: a.log().count("event=leading ") == 2, "it takes a new one")
+        assert a.log().index("lease given back") < a.log().rindex("event=leading ")
+
+
 # --- outages ----------------------------------------------------------------------------------------------------
 
 
