@@ -87,6 +87,28 @@ static void fit_listener(struct worker *worker, struct route_entry *entry)
 	worker_listen_tried(worker, entry->listener, &err);
 }
 
+static void send_usage(struct worker *worker)
+{
+	struct mail_usage *usage;
+	struct route_entry *entry;
+	struct route_usage delta;
+	size_t count = 0;
+
+	list_each (node, &worker->routes.used) {
+		(void)node;
+		count++;
+	}
+	if (!count)
+		return;
+	usage = mem_alloc(sizeof(*usage) + count * sizeof(usage->items[0]));
+	usage->mail = (struct mail){.kind = MAIL_USAGE};
+	usage->count = 0;
+	while ((entry = route_table_take_usage(&worker->routes, &delta)) != NULL)
+		usage->items[usage->count++] =
+			(struct mail_usage_item){.id = entry->served->route->id, .usage = delta};
+	mailbox_post(worker->shared->feed_box, &usage->mail);
+}
+
 static void remove_entry(struct worker *worker, struct route_entry *entry)
 {
 	struct list *node;
@@ -100,6 +122,8 @@ static void remove_entry(struct worker *worker, struct route_entry *entry)
 		if (c->state != CONN_CLOSED)
 			conn_run(c); /* lingers: sends the FIN now, not when its time is up */
 	}
+	if (!list_empty(&entry->usage_node))
+		send_usage(worker); /* what it carried since the last round would go with it */
 	route_table_remove(&worker->routes, entry);
 }
 
@@ -181,28 +205,6 @@ static bool apply_snapshot(struct worker *worker, struct mail_snapshot *snapshot
 	}
 	worker->routes.snapshots = seen;
 	return true;
-}
-
-static void send_usage(struct worker *worker)
-{
-	struct mail_usage *usage;
-	struct route_entry *entry;
-	struct route_usage delta;
-	size_t count = 0;
-
-	list_each (node, &worker->routes.used) {
-		(void)node;
-		count++;
-	}
-	if (!count)
-		return;
-	usage = mem_alloc(sizeof(*usage) + count * sizeof(usage->items[0]));
-	usage->mail = (struct mail){.kind = MAIL_USAGE};
-	usage->count = 0;
-	while ((entry = route_table_take_usage(&worker->routes, &delta)) != NULL)
-		usage->items[usage->count++] =
-			(struct mail_usage_item){.id = entry->served->route->id, .usage = delta};
-	mailbox_post(worker->shared->feed_box, &usage->mail);
 }
 
 /* What the kernel has completed handshakes for would be reset by closing the socket: it is taken off first.

@@ -106,6 +106,22 @@ static struct conn *client_of(struct worker *worker, struct route_entry *entry, 
 	return c;
 }
 
+/* The one mail for the feed is of `bytes_up` by proxy `id`. */
+static void assert_usage_told(uint64_t id, uint64_t bytes_up)
+{
+	struct mail *mail = mailbox_take(&feed_box);
+	struct mail_usage *usage;
+
+	assert_non_null(mail);
+	assert_null(mail->next);
+	assert_int_equal(mail->kind, MAIL_USAGE);
+	usage = container_of(mail, struct mail_usage, mail);
+	assert_int_equal(usage->count, 1);
+	assert_int_equal(usage->items[0].id, id);
+	assert_int_equal(usage->items[0].usage.bytes_up, bytes_up);
+	mail_free(mail);
+}
+
 /* A name that was given to another proxy, of which the deletion was never seen. */
 static void test_new_owner_of_a_name_inherits_nothing(void **state)
 {
@@ -127,11 +143,32 @@ static void test_new_owner_of_a_name_inherits_nothing(void **state)
 	apply(worker, set((struct route_text){.id = 2, .name = "shop", .ver = 3}), 10, &longest_ms);
 	assert_int_equal(c->state, CONN_CLOSED);
 	assert_int_equal(read(peer, &byte, 1), 0);
+	assert_usage_told(1, 5);
 	entry = find(worker, "shop");
 	assert_int_equal(entry->served->route->id, 2);
 	assert_int_equal(entry->usage.bytes_up, 0);
 	assert_true(list_empty(&entry->conns));
 	close(peer);
+}
+
+/* What was carried since the last round is told before the endpoint is gone; once. */
+static void test_deleted_endpoints_tell_their_traffic(void **state)
+{
+	struct worker *worker = *state;
+	struct mail_route *gone = mem_zalloc(sizeof(*gone));
+	uint64_t longest_ms;
+
+	apply(worker, snapshot(1, 3), 10, &longest_ms);
+	route_entry_count(&worker->routes, find(worker, "proxy1"), (struct route_usage){.bytes_up = 7});
+	gone->mail.kind = MAIL_ROUTE_DEL;
+	ensure(slice_copy(SLICE_LIT("proxy1"), gone->subdomain, sizeof(gone->subdomain)));
+	apply(worker, &gone->mail, 10, &longest_ms);
+	assert_usage_told(1, 7);
+	route_entry_count(&worker->routes, find(worker, "proxy2"), (struct route_usage){.bytes_up = 8});
+	apply(worker, snapshot(3, 1), 10, &longest_ms);
+	assert_usage_told(2, 8);
+	apply(worker, snapshot(4, 1), 10, &longest_ms);
+	assert_null(mailbox_take(&feed_box));
 }
 
 static void test_snapshot_in_pieces(void **state)
@@ -191,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_new_owner_of_a_name_inherits_nothing, start, stop),
+		cmocka_unit_test_setup_teardown(test_deleted_endpoints_tell_their_traffic, start, stop),
 		cmocka_unit_test_setup_teardown(test_snapshot_in_pieces, start, stop),
 		cmocka_unit_test_setup_teardown(test_snapshot_half_way_at_the_end, start, stop),
 		cmocka_unit_test_setup_teardown(test_hundred_thousand_routes, start, stop),
