@@ -382,6 +382,28 @@ def test_attempted_slot_remembers_an_unanswered_new(fleet, sent, attempted):
     assert fleet.record(proxy_id)["attempted_slot"] == ("" if attempted == "0" else job["slot"])
 
 
+def test_an_unanswered_new_keeps_requests_waiting_for_its_retry(fleet):
+    """The upstream may be dead already. The route says so as long as a try that finds out is queued or near."""
+    proxy_id, _, _ = failed(fleet, "TRANSIENT", sent=1)
+    assert fleet.route()["rotating"] is True and fleet.record(proxy_id)["rotation_state"] == "idle"
+    job, answer = synced(fleet, proxy_id)
+    assert answer["changed"] == "0" and fleet.route()["rotating"] is True, "a late /new may still be carried out"
+
+    def try_again():
+        fleet.make_due(proxy_id)
+        fleet.edit(proxy_id, due_at=1)
+        assert fleet.dispatch()["rotate"] == "1"
+        job = fleet.take()
+        return job, fleet.claim(job)["fence"]
+
+    fleet.fail(*try_again(), "TRANSIENT", retry_ms=60000)
+    assert fleet.route()["rotating"] is False, "nobody waits for a minute"
+    fleet.fail(*try_again(), "TRANSIENT", retry_ms=1000)
+    assert fleet.route()["rotating"] is True
+    assert fleet.commit(*try_again(), ip="7.7.7.7").status == "COMMITTED"
+    assert fleet.route()["rotating"] is False
+
+
 def test_a_new_that_was_never_sent_keeps_nobody_waiting(fleet):
     failed(fleet, "TRANSIENT", sent=0)
     assert fleet.route()["rotating"] is False

@@ -113,3 +113,21 @@ def test_rotations_with_lost_answers(fleet, proxies):
     rotate_under_load(fleet, proxies, count, rate=20)
     fleet.sim.behave_default("none")
     expect_consistent(fleet, proxies)
+
+
+def test_a_rotation_whose_outcome_is_not_known():
+    """The vendor has changed the upstream, its answer is lost, and for seconds it tells nothing. The old upstream is dead:
+    who comes after the rotation has failed waits, by what the route says, until a retry or a sync learns the new one."""
+    with Fleet(relays=2, schedulers=1, SUSPECT_WAIT_MS=0) as fleet, concurrent.futures.ThreadPoolExecutor(3) as pool:
+        proxy = fleet.add("K1", rotate_mode="manual")
+        rotations = fleet.sim.key("K1")["rotations"]
+        fleet.sim.behave("K1", "lost_new", times=1, delay_ms=500)
+        asked = pool.submit(fleet.call, "POST", f"/proxies/{proxy['id']}/rotate")
+        wait_until(lambda: fleet.sim.key("K1")["rotations"] > rotations, "the vendor has changed the upstream")
+        fleet.sim.behave("K1", "http_500", on="current")
+        assert asked.result()[1]["message_id"] == "err.transient"
+        waiting = [pool.submit(fleet.exit_ip, proxy, relay) for relay in (0, 1)]
+        fleet.sim.behave("K1", "none")
+        seen = {one.result() for one in waiting}
+        assert fleet.sim.key("K1")["rotations"] == rotations + 1, "asked again instead of adopting"
+        assert seen == {upstream_ip(fleet, proxy)}

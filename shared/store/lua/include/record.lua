@@ -21,6 +21,9 @@ local RECORD_SILENT = {
 	next_provider_key = true, next_provider_key_hmac = true, -- a new key, until the provider has taken it
 }
 
+-- What a request waits for a newer route (REDIAL_WAIT_MS of the relays, by default).
+local RETRY_NEAR_MS = 10000
+
 -- before: what the fields set since the last save held then.
 local function record_new(id, fields) return {id = id, fields = fields, before = {}} end
 
@@ -74,6 +77,15 @@ local ROUTE_REASONS = {
 	quota_reached = 'err.quota',
 }
 
+-- Whether the upstream is being replaced, or may have been: /new was sent, nobody learned what came of it, and a try
+-- that asks for it is queued or near. Requests whose upstream is dead wait for that; a far one is not worth a wait.
+local function may_be_replaced(rec, now)
+	if text(rec, 'rotation_state') == 'rotating' then return true end
+	if text(rec, 'attempted_slot') == '' or text(rec, 'attempted_slot') ~= text(rec, 'open_slot') then return false end
+	if not upstream_alive(rec, now) then return false end -- answered at once, with the reason
+	return text(rec, 'job_entry') ~= '' or (num(rec, 'retry_count') > 0 and num(rec, 'due_at') <= now + RETRY_NEAR_MS)
+end
+
 -- The route's JSON without its last member, `ver`.
 local function route_json(rec, now)
 	local state = '"state":"active"'
@@ -88,7 +100,7 @@ local function route_json(rec, now)
 	end
 	return '{"id":' .. rec.id .. ',"subdomain":' .. json_text(text(rec, 'subdomain'))
 		.. ',"number":' .. or_else('number', '0') .. ',' .. state
-		.. ',"rotating":' .. (text(rec, 'rotation_state') == 'rotating' and 'true' or 'false')
+		.. ',"rotating":' .. (may_be_replaced(rec, now) and 'true' or 'false')
 		.. ',"http":' .. json_text(text(rec, 'remote_http')) .. ',"socks5":' .. json_text(text(rec, 'remote_socks5'))
 		.. ',"upstream_user":' .. json_text(text(rec, 'remote_user'))
 		.. ',"upstream_auth":' .. json_text(text(rec, 'remote_password'))
