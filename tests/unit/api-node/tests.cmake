@@ -1,4 +1,5 @@
 kp_unit_test(api-node/handlers/test_proxy_form LIBS kp_api)
+kp_unit_test(api-node/push/test_push_client LIBS kp_api)
 kp_unit_test(api-node/test_api_config LIBS kp_api)
 kp_unit_test(api-node/test_credentials LIBS kp_api)
 kp_unit_test(api-node/test_loop_lws LIBS kp_api)
