@@ -87,6 +87,16 @@ static void describe_failure(const struct http_transfer *t, CURLcode code, struc
 			curl_easy_strerror(code));
 }
 
+static int64_t date_of(CURL *easy)
+{
+	struct curl_header *date;
+	time_t at = -1;
+
+	if (curl_easy_header(easy, "Date", 0, CURLH_HEADER, -1, &date) == CURLHE_OK)
+		at = curl_getdate(date->value, NULL);
+	return at > 0 ? (int64_t)at * 1000 : 0;
+}
+
 static void transfer_finish(struct http_transfer *t, CURLcode code)
 {
 	struct http_answer answer = {
@@ -104,6 +114,7 @@ static void transfer_finish(struct http_transfer *t, CURLcode code)
 	answer.status = (uint32_t)status;
 	answer.proxy_status = (uint32_t)proxy_status;
 	answer.retry_after_s = retry_after > 0 ? (uint64_t)retry_after : 0;
+	answer.date_ms = date_of(t->easy);
 	answer.content_type = slice_from_str(content_type);
 	if (code == CURLE_OK && !t->answer.overflow) {
 		answer.outcome = HTTP_ANSWERED;

@@ -50,6 +50,7 @@ struct http_answer {
 	uint32_t status;        /* also with HTTP_LOST, when a head was received; 0 = none */
 	uint32_t proxy_status;  /* of a CONNECT to the proxy; 0 = none */
 	uint64_t retry_after_s; /* Retry-After; 0 = none */
+	int64_t date_ms;        /* Date, epoch; 0 = none */
 	uint64_t latency_ms;    /* from start to the last byte, or to the failure */
 	struct slice content_type;
 	struct slice body;

@@ -60,11 +60,13 @@ static void on_reply(const struct provider_reply *reply, uint64_t latency_ms, vo
 {
 	struct release *release = arg;
 	const struct job *job = &release->work->job;
+	/* Where nothing can be given back, leaving the upstream to expire is all there is to do. */
+	enum failure_class class = reply->class == FAILURE_NOT_OFFERED ? FAILURE_NONE : reply->class;
 	struct job_result result = {
-		.outcome = reply->class == FAILURE_NONE ? JOB_OUTCOME_OK : JOB_OUTCOME_ERROR,
-		.failure = reply->class,
+		.outcome = class == FAILURE_NONE ? JOB_OUTCOME_OK : JOB_OUTCOME_ERROR,
+		.failure = class,
 		.latency_ms = (int64_t)latency_ms,
-		.message_id = slice_from_str(failure_class_message_id(reply->class)),
+		.message_id = slice_from_str(failure_class_message_id(class)),
 	};
 	struct buf text;
 	struct json_writer w;

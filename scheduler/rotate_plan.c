@@ -70,7 +70,9 @@ struct rotate_decision rotate_plan_begin(
 
 static struct rotate_decision after_ask_first(struct rotate_plan *plan, const struct provider_reply *reply)
 {
-	if (nothing_new(plan, reply) || done_but_refused(reply))
+	/* Where nobody can be asked, another /new is the only way on; the vendor's cooldown limits its harm.
+	 */
+	if (nothing_new(plan, reply) || done_but_refused(reply) || reply->class == FAILURE_NOT_OFFERED)
 		return call_new(plan);
 	if (reply->class == FAILURE_NONE)
 		return commit(reply);
@@ -97,6 +99,8 @@ static struct rotate_decision after_learn(struct rotate_plan *plan, const struct
 		return commit(reply);
 	if (key_refused(reply) || done_but_refused(reply))
 		return fail(plan, reply, STORE_MAYBE_SENT);
+	if (reply->class == FAILURE_NOT_OFFERED)
+		return fail(plan, &plan->cause, STORE_MAYBE_SENT);
 	if (++plan->learned < ARRAY_LEN(learn_delays_ms))
 		return call_current(plan, ROTATE_LEARN, learn_delays_ms[plan->learned]);
 	return fail(plan, &plan->cause, STORE_MAYBE_SENT);

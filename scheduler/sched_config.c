@@ -2,6 +2,7 @@
 #include "scheduler/sched_config.h"
 
 #include "shared/base/slice.h"
+#include "shared/model/provider_names.h"
 
 static const struct option options[] = {
 	{.name = "KIOTPROXY_API_BASE",
@@ -9,6 +10,10 @@ static const struct option options[] = {
 		.offset = offsetof(struct sched_config, kiotproxy_api_base),
 		.fallback = "https://api.kiotproxy.com/api/v1",
 		.help = "Where KiotProxy's API is; without a slash at the end"},
+	{.name = "PROVIDER_BASE_URLS",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, provider_base_urls),
+		.help = "Other addresses of the other providers' APIs: name=url, separated by commas"},
 	{.name = "HEALTH_CHECK_URL",
 		.type = OPTION_STRING,
 		.offset = offsetof(struct sched_config, health_check_url),
@@ -47,15 +52,42 @@ static const struct option options[] = {
 		.help = "At most so many checks of upstreams at a time"},
 };
 
-static bool is_web_url(const char *text)
+static bool is_web_url(struct slice url)
 {
-	struct slice url = slice_from_str(text);
-
 	for (size_t i = 0; i < url.len; i++)
 		if ((unsigned char)url.data[i] <= ' ' || (unsigned char)url.data[i] >= 0x7f)
 			return false;
 	return (slice_has_prefix(url, SLICE_LIT("http://")) && url.len > 7) ||
 	       (slice_has_prefix(url, SLICE_LIT("https://")) && url.len > 8);
+}
+
+/* "tmproxy=http://…,wwproxy=…": every name known, every address a web address. */
+static bool base_urls_check(struct slice list, struct err *err)
+{
+	struct slice entry, name, url;
+
+	while (list.len > 0) {
+		slice_cut(list, ',', &entry, &list);
+		if (!slice_cut(entry, '=', &name, &url) || !provider_name_sold(name) ||
+			slice_eq_str(name, PROVIDER_DEFAULT) || !is_web_url(url))
+			return err_set(err, ERR_INVALID,
+				"PROVIDER_BASE_URLS: must be name=url, separated by commas; kiotproxy has "
+				"KIOTPROXY_API_BASE");
+	}
+	return true;
+}
+
+bool sched_config_provider_base(
+	const struct sched_config *config, struct slice provider, struct slice *ret_base)
+{
+	struct slice list = slice_from_str(config->provider_base_urls), entry, name;
+
+	while (list.len > 0) {
+		slice_cut(list, ',', &entry, &list);
+		if (slice_cut(entry, '=', &name, ret_base) && slice_eq(name, provider))
+			return true;
+	}
+	return false;
 }
 
 /* A function and not a constant: common_options' table lives in a library, and C wants constants here. */
@@ -73,10 +105,12 @@ bool sched_config_load(struct sched_config *config, struct err *err)
 	if (!config_load(sets, sched_option_sets(sets), config, err) ||
 		!common_config_finish(&config->common, "scheduler", err))
 		return false;
-	if (!is_web_url(config->kiotproxy_api_base))
+	if (!is_web_url(slice_from_str(config->kiotproxy_api_base)))
 		return err_set(
 			err, ERR_INVALID, "KIOTPROXY_API_BASE: must be an http:// or https:// address");
-	if (!is_web_url(config->health_check_url))
+	if (!base_urls_check(slice_from_str(config->provider_base_urls), err))
+		return false;
+	if (!is_web_url(slice_from_str(config->health_check_url)))
 		return err_set(err, ERR_INVALID, "HEALTH_CHECK_URL: must be an http:// or https:// address");
 	return true;
 }

@@ -74,6 +74,7 @@ static void on_answer(const struct http_answer *answer, void *arg)
 			.http_status = answer->status,
 			.content_type = answer->content_type,
 			.body = answer->body,
+			.date_ms = answer->date_ms,
 			.retry_after_s = answer->retry_after_s,
 			.key = buf_slice(&call->key),
 			.policy = call->env->config->common.upstream_allow_private ? ADDRESS_PRIVATE_ALLOWED
@@ -95,9 +96,14 @@ static void on_answer(const struct http_answer *answer, void *arg)
 	call_finish(call, answer->latency_ms);
 }
 
-static struct slice provider_base(const struct sched_env *env)
+static struct slice provider_base(const struct sched_env *env, const struct provider *provider)
 {
-	struct slice base = slice_from_str(env->config->kiotproxy_api_base);
+	struct slice base;
+
+	if (provider == &provider_kiotproxy)
+		base = slice_from_str(env->config->kiotproxy_api_base);
+	else if (!sched_config_provider_base(env->config, slice_from_str(provider->name), &base))
+		base = slice_from_str(provider->base);
 
 	while (base.len > 0 && base.data[base.len - 1] == '/')
 		base.len--;
@@ -133,9 +139,14 @@ struct vendor_call *vendor_call_start(
 		refuse(call, &err);
 		goto out;
 	}
+	if (!provider_offers(call->provider, call->kind)) {
+		call->reply = provider_not_offered(call->provider, call->kind);
+		loop_timer_start(env->loop, call->refusal, 0);
+		goto out;
+	}
 	if (!unseal_key(call, request->proxy, &err) ||
-		!call->provider->build(
-			call->kind, provider_base(env), buf_slice(&call->key), request->region, &out, &err)) {
+		!call->provider->build(call->kind, provider_base(env, call->provider), buf_slice(&call->key),
+			request->region, &out, &err)) {
 		refuse(call, &err);
 		goto out;
 	}

@@ -10,7 +10,8 @@
 static unsigned status_of(enum failure_class failure)
 {
 	switch (failure) {
-	case FAILURE_NONE: /* the store refused it: paused, a new key … */
+	case FAILURE_NONE:        /* the store refused it: paused, a new key … */
+	case FAILURE_NOT_OFFERED: /* asking again will not help */
 	case FAILURE_COOLDOWN: return 409;
 	case FAILURE_INVALID_KEY:
 	case FAILURE_EXPIRED_KEY: return 422;
@@ -29,7 +30,7 @@ void job_failure_reply(struct request *req, const struct job_result *result)
 		params[0] = '\0';
 	if (result->provider_message.len > 0)
 		reply_provider_message(req, result->provider_message);
-	if (status != 422 && result->failure != FAILURE_NONE)
+	if (status != 422 && result->failure != FAILURE_NONE && result->failure != FAILURE_NOT_OFFERED)
 		reply_retry_after(req, result->retry_in_ms > 0 ? (uint64_t)result->retry_in_ms : 1000);
 	reply_problem(req, status, id, params[0] ? params : NULL, NULL);
 }

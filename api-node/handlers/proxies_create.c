@@ -21,6 +21,7 @@
 #include "api-node/sessions.h"
 #include "shared/base/ensure.h"
 #include "shared/model/job_result.h"
+#include "shared/model/provider_names.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
@@ -140,25 +141,24 @@ static bool take_upstream(struct request *req, struct proxy_form *form, struct f
 
 static bool check_form(struct request *req, struct proxy_form *form, struct field_err *err)
 {
-	struct slice provider = SLICE_LIT("kiotproxy"), value;
+	struct slice provider = SLICE_LIT(PROVIDER_DEFAULT), value;
 
 	if (!proxy_form_get(form, "key_name", &value))
 		return field_err_set(err, "key_name", "err.required");
-	if (proxy_form_get(form, "provider", &provider) && slice_eq_str(provider, "static")) {
+	if (proxy_form_get(form, "provider", &provider) && !provider_name_sold(provider)) {
 		if (proxy_form_get(form, "provider_key", &value))
 			return field_err_set(err, "provider_key", "err.unknown_field");
 		proxy_form_set_int(form, "first_job", 0);
 		return take_upstream(req, form, err);
 	}
-	if (!slice_eq_str(provider, "kiotproxy")) {
-		field_err_wanted(err, "provider", "err.choice", "kiotproxy, static");
-		return field_err_value(err, provider);
-	}
 	if (proxy_form_get(form, "upstream", &value))
 		return field_err_set(err, "upstream", "err.unknown_field");
 	if (!proxy_form_get(form, "provider_key", &value))
-		return field_err_set(err, "kiotproxy_key", "err.required");
-	proxy_form_set(form, "provider", SLICE_LIT("kiotproxy"));
+		return field_err_set(err,
+			slice_eq_str(provider, PROVIDER_DEFAULT) ? "kiotproxy_key" : "provider_key",
+			"err.required");
+	if (!proxy_form_get(form, "provider", &value))
+		proxy_form_set(form, "provider", SLICE_LIT(PROVIDER_DEFAULT));
 	proxy_form_set_int(form, "first_job", 1);
 	proxy_form_set_int(form, "await_ms", JOB_WAIT_MS);
 	return true;

@@ -1,7 +1,16 @@
 /* provider.c: the table of vendors; see provider.h. */
 #include "scheduler/providers/provider.h"
 
-static const struct provider *const providers[] = {&provider_kiotproxy, &provider_static};
+#include <stdio.h>
+
+static const struct provider *const providers[] = {
+	&provider_kiotproxy,
+	&provider_tmproxy,
+	&provider_wwproxy,
+	&provider_proxyxoay,
+	&provider_netproxy,
+	&provider_static,
+};
 
 enum { REQUEST_MAX_BYTES = 4096 };
 
@@ -21,6 +30,25 @@ const char *provider_call_text(enum provider_call call)
 		[PROVIDER_NEW] = "new", [PROVIDER_CURRENT] = "current", [PROVIDER_RELEASE] = "release"};
 
 	return texts[call];
+}
+
+size_t provider_count(void)
+{
+	return ARRAY_LEN(providers);
+}
+
+bool provider_offers(const struct provider *provider, enum provider_call call)
+{
+	return (provider->calls & PROVIDER_CALL(call)) != 0;
+}
+
+struct provider_reply provider_not_offered(const struct provider *provider, enum provider_call call)
+{
+	struct provider_reply reply = {.class = FAILURE_NOT_OFFERED, .effect = EFFECT_NONE};
+
+	snprintf(reply.reason, sizeof(reply.reason), "%s has no call \"%s\"", provider->name,
+		provider_call_text(call));
+	return reply;
 }
 
 void provider_request_init(struct provider_request *request)

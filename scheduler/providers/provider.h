@@ -20,6 +20,8 @@ enum provider_call {
 	PROVIDER_RELEASE, /* gives it back: sent once as well */
 };
 
+#define PROVIDER_CALL(call) (1u << (call))
+
 /* Whether the vendor may have done what the call asked for, whatever its answer says. */
 enum provider_effect { EFFECT_NONE, EFFECT_UNKNOWN, EFFECT_DONE };
 
@@ -44,6 +46,7 @@ struct provider_answer {
 	struct slice content_type;  /* as sent; may be empty */
 	struct slice body;          /* complete, within http_client's cap */
 	uint64_t age_ms;            /* since it was received */
+	int64_t date_ms;            /* epoch, of its Date header: the vendor's "now"; 0 = none */
 	uint64_t retry_after_s;     /* of its Retry-After header; 0 = none */
 	struct slice key;           /* masked wherever the vendor repeats it in a text */
 	enum address_policy policy; /* for the upstream it names */
@@ -71,7 +74,9 @@ struct provider_reply {
 struct provider {
 	const char *name;
 	enum { PROVIDER_ROTATES, PROVIDER_FIXED } kind;
-	/* False when the key cannot be one of this vendor's, or the call does not exist. `base` has no
+	unsigned calls;   /* PROVIDER_CALL() of each call it has; no other reaches build and read */
+	const char *base; /* where its API is, no trailing slash; NULL for a fixed upstream */
+	/* False when the key cannot be one of this vendor's. `base` has no
 	 * trailing slash. `region` may be empty. The request's buffers are initialised and owned by the
 	 * caller. */
 	bool (*build)(enum provider_call call, struct slice base, struct slice key, struct slice region,
@@ -80,7 +85,13 @@ struct provider {
 		enum provider_call call, const struct provider_answer *answer, struct provider_reply *reply);
 };
 
-extern const struct provider provider_kiotproxy, provider_static;
+extern const struct provider provider_kiotproxy, provider_tmproxy, provider_wwproxy, provider_proxyxoay,
+	provider_netproxy, provider_static;
+
+size_t provider_count(void); /* of the table */
+bool provider_offers(const struct provider *provider, enum provider_call call);
+/* The reply to a call that the provider does not offer: NOT_OFFERED, nothing was sent. */
+struct provider_reply provider_not_offered(const struct provider *provider, enum provider_call call);
 
 /* By the record's `provider` text (empty = kiotproxy); NULL for a vendor we do not know. */
 const struct provider *provider_find(struct slice name);

@@ -24,7 +24,8 @@ struct json_writer;
 	X(NO_STOCK, "err.no_stock")                                                   \
 	X(RATE_LIMITED, "err.rate_limited")                                           \
 	X(TRANSIENT, "err.transient")                                                 \
-	X(FIREWALL, "err.firewall") /* transient, with a message of its own */
+	X(FIREWALL, "err.firewall")       /* transient, with a message of its own */  \
+	X(NOT_OFFERED, "err.not_offered") /* the provider has no such call */
 
 #define X(name, message_id) FAILURE_##name,
 enum failure_class { FAILURE_NONE, FAILURE_CLASSES(X) FAILURE_CLASS_COUNT };

@@ -25,6 +25,8 @@ MESSAGE("err.rate_limited", "KiotProxy limits our calls. Trying again at {time}.
 	"KiotProxy đang giới hạn số lần gọi. Tự thử lại lúc {time}.")
 MESSAGE("err.transient", "KiotProxy does not answer. The current IP stays in use; trying again in {s} s.",
 	"KiotProxy không trả lời. IP hiện tại vẫn được giữ; tự thử lại sau {s} giây.")
+MESSAGE("err.not_offered", "This provider cannot be asked for that.",
+	"Nhà cung cấp này không hỗ trợ thao tác đó.")
 MESSAGE("err.firewall", "KiotProxy's firewall refused this server (403). The key may be fine.",
 	"Tường lửa KiotProxy từ chối máy chủ này (403). Key có thể vẫn đúng.")
 MESSAGE("err.unhealthy", "No answer through this IP, twice in a row.",

@@ -7,9 +7,9 @@
 #include "shared/json/json_writer.h"
 #include "shared/model/proxy_enums.h"
 #include "shared/model/printable.h"
+#include "shared/model/provider_names.h"
 
 enum {
-	PROVIDER_MAX_BYTES = 32,
 	SUBDOMAIN_MAX_BYTES = 63, /* RFC 1035: a label */
 	PLAN_DAYS_MAX = 3650,
 };
@@ -133,9 +133,9 @@ bool validate_provider_key(struct slice text, struct field_err *err)
 
 bool validate_provider(struct slice text, struct field_err *err)
 {
-	if (text.len >= 1 && text.len <= PROVIDER_MAX_BYTES && only_chars(text, SMALL, ""))
+	if (provider_name_known(text))
 		return true;
-	field_err_wanted(err, "provider", "err.choice", "kiotproxy, static");
+	field_err_wanted(err, "provider", "err.choice", provider_names_list());
 	return field_err_value(err, text);
 }
 

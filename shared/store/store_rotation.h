@@ -50,7 +50,7 @@ enum store_sent { STORE_NOT_SENT = 0, STORE_MAYBE_SENT = 1 };
 
 struct store_failure {
 	const char *class_name;    /* INVALID_KEY EXPIRED_KEY NOT_ASSIGNED COOLDOWN NO_STOCK RATE_LIMITED
-				      TRANSIENT FIREWALL */
+				      TRANSIENT FIREWALL NOT_OFFERED */
 	int64_t retry_in_ms;       /* the vendor's wish; 0: the script's own backoff */
 	int64_t next_change_in_ms; /* 0: unknown */
 	const char *message_id;

@@ -39,6 +39,8 @@ elseif f.class == 'NOT_ASSIGNED' then
 	if last_class ~= f.class then
 		set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, 0))
 	end
+elseif f.class == 'NOT_OFFERED' then -- nobody can be asked: what is known stays, and nothing is wrong
+	wait = 0
 elseif last_class ~= f.class then
 	set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, now + wait))
 end
@@ -49,7 +51,7 @@ arm_rotate(rec, settings, now, 0)
 arm_sync(rec, settings, now, wait)
 arm_check(rec, now, 0)
 record_save(rec, now)
-if last_class ~= f.class then log_add(now, id, 'sync', 'error', '', f.message_id, f.params) end
+if f.class ~= 'NOT_OFFERED' and last_class ~= f.class then log_add(now, id, 'sync', 'error', '', f.message_id, f.params) end
 local result = result_error(f.class, f.message_id, f.params, wait, f.provider_message)
 job_end_quiet(entry, job, text(rec, 'sync_by'), result)
 publish()

@@ -51,6 +51,28 @@ static void a_good_answer_is_committed(void **state)
 	assert_int_equal(next(&plan, upstream("2.2.2.2", "200")), ROTATE_COMMIT);
 }
 
+static void where_current_is_not_offered_new_goes_on(void **state)
+{
+	struct provider_reply none = failure(FAILURE_NOT_OFFERED, EFFECT_NONE);
+	struct rotate_plan plan;
+
+	(void)state;
+	assert_int_equal(rotate_plan_begin(&plan, ROTATE_ATTEMPTED, &before).action, ROTATE_CALL_CURRENT);
+	assert_int_equal(next(&plan, none), ROTATE_CALL_NEW);
+	/* Too early: what the record has stays. */
+	plan = plan_at_new();
+	assert_int_equal(next(&plan, failure(FAILURE_COOLDOWN, EFFECT_NONE)), ROTATE_CALL_CURRENT);
+	assert_int_equal(next(&plan, none), ROTATE_FAIL);
+	assert_int_equal(plan.cause.class, FAILURE_COOLDOWN);
+	assert_int_equal(plan.sent, STORE_NOT_SENT);
+	/* A lost answer cannot be learned: never /new again in this try. */
+	plan = plan_at_new();
+	assert_int_equal(next(&plan, failure(FAILURE_TRANSIENT, EFFECT_UNKNOWN)), ROTATE_CALL_CURRENT);
+	assert_int_equal(next(&plan, none), ROTATE_FAIL);
+	assert_int_equal(plan.cause.class, FAILURE_TRANSIENT);
+	assert_int_equal(plan.sent, STORE_MAYBE_SENT);
+}
+
 /* The same address again from /new itself is a rotation all the same: the store tells it apart. */
 static void the_same_ip_is_committed(void **state)
 {
@@ -186,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_good_answer_is_committed),
 		cmocka_unit_test(the_same_ip_is_committed),
+		cmocka_unit_test(where_current_is_not_offered_new_goes_on),
 		cmocka_unit_test(a_refusal_ends_the_try_as_not_sent),
 		cmocka_unit_test(a_lost_answer_is_learned_from_current),
 		cmocka_unit_test(the_same_address_with_a_new_life_is_a_rotation),

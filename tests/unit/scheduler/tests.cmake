@@ -1,4 +1,6 @@
-kp_unit_test(scheduler/providers/test_kiotproxy LIBS kp_scheduler)
+foreach(test kiotproxy netproxy provider proxyxoay tmproxy wwproxy)
+  kp_unit_test(scheduler/providers/test_${test} LIBS kp_scheduler)
+endforeach()
 kp_unit_test(scheduler/providers/test_vendor_text LIBS kp_scheduler)
 kp_unit_test(scheduler/test_http_client LIBS kp_scheduler Threads::Threads)
 kp_unit_test(scheduler/test_lease_timing LIBS kp_scheduler)

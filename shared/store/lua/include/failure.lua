@@ -5,6 +5,7 @@ local BACKOFF = {
 	NO_STOCK = {30000, 600000}, RATE_LIMITED = {60000, 1800000}, TRANSIENT = {5000, 300000},
 	FIREWALL = {60000, 600000}, NOT_ASSIGNED = {5000, 300000}, COOLDOWN = {60000, 60000},
 	INVALID_KEY = {HOUR_MS, HOUR_MS}, EXPIRED_KEY = {HOUR_MS, HOUR_MS},
+	NOT_OFFERED = {HOUR_MS, HOUR_MS},
 }
 
 -- The wait before try number `count` (1 …), with 10 % of jitter so that a fleet does not come back as one.

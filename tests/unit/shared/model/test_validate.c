@@ -108,6 +108,9 @@ static void notes_and_words(void **state)
 	assert_true(validate_on_rotate(s("keep"), NULL));
 	assert_refused(validate_on_rotate, s("wait"), "on_rotate", "err.choice");
 	assert_true(validate_provider(s("kiotproxy"), NULL));
+	assert_true(validate_provider(s("tmproxy"), NULL));
+	assert_true(validate_provider(s("static"), NULL));
+	assert_refused(validate_provider, s("nobody"), "provider", "err.choice");
 	assert_refused(validate_provider, s("Kiot Proxy"), "provider", "err.choice");
 }
 
