@@ -1,4 +1,5 @@
-/* test_tmproxy.c: tmproxy's requests, and its answers of every class in their recorded form. */
+/* test_tmproxy.c: tmproxy's requests; answers of every class, after what public
+ * clients of it rely on, not captured from it. */
 #include "tests/unit/scheduler/providers/vendor_case.h"
 
 static const struct provider *const vendor = &provider_tmproxy;

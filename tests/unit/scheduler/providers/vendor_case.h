@@ -1,4 +1,4 @@
-/* vendor_case.h: how the tests of the vendors ask: one call's request, one recorded answer's meaning. */
+/* vendor_case.h: how the tests of the vendors ask: one call's request, one answer's meaning. */
 #ifndef KP_TESTS_VENDOR_CASE_H
 #define KP_TESTS_VENDOR_CASE_H
 
