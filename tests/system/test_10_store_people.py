@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.redis_server import RedisError
-from harness.simulator import wait_until
+from harness.simulator import SCALE, wait_until
 from harness.store_fleet import DAY, HOUR, MINUTE, StoreFleet
 
 HASH_A, HASH_B = "a" * 64, "b" * 64
@@ -108,8 +108,13 @@ def test_usage_counts_each_flush_once(fleet):
     assert fleet.due(proxy_id, "check") > fleet.now()
     fleet.script("usage_flush", "relay-2", 1, 1000, proxy_id, 1, 2, 1, 1)
     fleet.script("usage_flush", "relay-1", 2, 1001, proxy_id, 5, 5, 0, 0)
-    assert fleet.hash(f"stats:{proxy_id}") == {"bytes_up": "16", "bytes_down": "27", "connections": "2", "errors": "1"}
-    assert fleet.hash(f"usage:{proxy_id}") == {"1000": "11 22 2 1", "1001": "5 5 0 0"}
+    stats = fleet.hash(f"stats:{proxy_id}")
+    traffic_at = stats.pop("traffic_at")
+    assert fleet.now() - 10000 * SCALE < int(traffic_at) <= fleet.now()
+    assert stats == {"bytes_up": "16", "bytes_down": "27", "connections": "2", "errors": "1"}
+    fleet.script("usage_flush", "relay-2", 2, 1000, proxy_id, 0, 0, 0, 1)
+    assert fleet.hash(f"stats:{proxy_id}")["traffic_at"] == traffic_at, "an error without a byte is no traffic"
+    assert fleet.hash(f"usage:{proxy_id}") == {"1000": "11 22 2 2", "1001": "5 5 0 0"}
     assert fleet.call("EXISTS", "{kp}:stats:99") == 0
     fleet.script("usage_flush", "relay-1", 3, 1180, proxy_id, 1, 1, 1, 0)
     assert "1000" not in fleet.hash(f"usage:{proxy_id}")

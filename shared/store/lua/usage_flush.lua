@@ -1,7 +1,8 @@
 -- usage_flush(node, seq, minute_epoch, n × (id, bytes_up, bytes_down, connections, errors)): adds traffic counted by a
 -- relay. Called by its feed thread every few seconds; repeating a flush counts once. Good traffic also stands for a
 -- check: that of a proxy in use is put off.
--- stats:<id> holds totals; usage:<id> one field per minute, "up down connections errors", three hours of them.
+-- stats:<id> holds totals, and in traffic_at (epoch ms) when bytes were last reported; usage:<id> one field per minute,
+-- "up down connections errors", three hours of them.
 -- KEYS[1] prefix. ARGV: node, seq (number, growing with each flush of this node), minute_epoch (Unix minutes), then
 -- five numbers each, at most 1000 times.
 -- OK | SEEN
@@ -35,6 +36,7 @@ for i = 4, #ARGV, 5 do
 	if redis.call('EXISTS', key_proxy(id)) == 1 then
 		local stats, usage, field = key('stats:' .. id), key('usage:' .. id), dec(minute)
 		for j, name in ipairs(NAMES) do redis.call('HINCRBY', stats, name, ARGV[i + j]) end
+		if int(ARGV[i + 1]) + int(ARGV[i + 2]) > 0 then redis.call('HSET', stats, 'traffic_at', dec(now)) end
 		local sums, j = redis.call('HGET', usage, field), 0
 		if not sums then
 			forget_old(usage)
