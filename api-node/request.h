@@ -44,10 +44,11 @@ enum request_header {
 		HEADER_COUNT
 };
 
-/* Who asks, as the store's read barrier told it. */
+/* Who asks, and by which means, as the store's read barrier told it. */
 struct caller {
-	struct session who; /* user_id 0: nobody signed in */
-	char session_hash[SHA256_HEX_BYTES];
+	struct session who;                  /* user_id 0: nobody signed in */
+	char session_hash[SHA256_HEX_BYTES]; /* of the session's or the API token's text */
+	char actor[ACTOR_TEXT_BYTES];        /* made by actor_of() */
 };
 
 /* KEEPING: made, but first it is stored for its Idempotency-Key. In this order: from READY on the connection

@@ -158,7 +158,9 @@ void store_refusal_reply(struct request *req, const struct store_result *result)
 	}
 }
 
-struct slice actor_of(const struct request *req)
+struct slice actor_of(struct request *req)
 {
-	return slice_from_str(req->caller.who.username);
+	const struct session *who = &req->caller.who;
+
+	return actor_text(who->means, who->username, who->token_name, req->caller.actor);
 }

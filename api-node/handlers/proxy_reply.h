@@ -26,7 +26,7 @@ void field_reply(struct request *req, const struct field_err *err);
 /* The store refused, or could not be asked: every status that is not success has its answer here. */
 void store_refusal_reply(struct request *req, const struct store_result *result);
 
-/* How the history names the caller: the user's name. */
-struct slice actor_of(const struct request *req);
+/* The caller as the history names it (actor.h). Valid as long as the request. */
+struct slice actor_of(struct request *req);
 
 #endif

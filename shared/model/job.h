@@ -13,7 +13,7 @@
 #include "shared/base/err.h"
 #include "shared/base/slice.h"
 
-enum { JOB_ENTRY_BYTES = 48, JOB_NAME_BYTES = 80, JOB_BY_BYTES = 96, JOB_REGION_BYTES = 16 };
+enum { JOB_ENTRY_BYTES = 48, JOB_NAME_BYTES = 80, JOB_BY_BYTES = 160, JOB_REGION_BYTES = 16 };
 
 #define JOB_KINDS(X)                                                                      \
 	X(ROTATE, "rotate")   /* ask the provider for a new upstream */                   \
@@ -44,7 +44,7 @@ struct job {
 	int64_t queued_at;             /* epoch ms of Redis' clock */
 	char entry[JOB_ENTRY_BYTES];   /* stream id */
 	char name[JOB_NAME_BYTES];     /* "rotate-7-3" */
-	char by[JOB_BY_BYTES];         /* who asked; "" = the clock */
+	char by[JOB_BY_BYTES];         /* who asked, as actor.h writes it; "" = the clock */
 	char region[JOB_REGION_BYTES]; /* of this job only; "" = the proxy's */
 };
 

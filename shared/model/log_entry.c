@@ -4,6 +4,7 @@
 #include "shared/base/buf.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
+#include "shared/model/actor.h"
 #include "shared/model/iso8601.h"
 #include "shared/model/messages.h"
 #include "shared/model/raw_json.h"
@@ -66,7 +67,7 @@ static bool read_members(struct slice text, struct log_entry *entry, struct err 
 	       opt_text(root, "region", &entry->region, err) &&
 	       opt_text(root, "status", &entry->status, err) &&
 	       opt_text(root, "message_id", &entry->message_id, err) &&
-	       opt_text(root, "user", &entry->user, err) && read_params(text, entry, err);
+	       opt_text(root, "user", &entry->actor, err) && read_params(text, entry, err);
 }
 
 bool log_entry_parse(struct slice text, struct log_entry *ret_entry, struct err *err)
@@ -109,7 +110,9 @@ static void put_message(struct json_writer *w, const struct log_entry *entry)
 void log_entry_write(struct json_writer *w, const struct log_entry *entry)
 {
 	char time[ISO8601_TEXT_BYTES];
+	struct slice user, via;
 
+	actor_split(entry->actor, &user, &via);
 	json_object_begin(w);
 	json_put_str(w, "id", entry->id);
 	if (entry->proxy_id > 0)
@@ -122,7 +125,8 @@ void log_entry_write(struct json_writer *w, const struct log_entry *entry)
 	json_put_str(w, "message_id", entry->message_id);
 	json_put_raw(w, "params", entry->params.len > 0 ? entry->params : SLICE_LIT("{}"));
 	put_message(w, entry);
-	json_put_str(w, "user", entry->user);
+	json_put_str(w, "user", user);
+	json_put_str(w, "via", via);
 	iso8601_text(entry->timestamp, time);
 	json_put_cstr(w, "timestamp", time);
 	json_object_end(w);

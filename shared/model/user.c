@@ -37,6 +37,24 @@ bool user_role_may(enum user_role role, enum user_action action)
 	return MAY[action] & 1u << role;
 }
 
+static bool read_token(const struct json *value, struct session *session, struct err *err)
+{
+	bool present, read_only = false;
+	struct slice name;
+
+	if (!json_opt_str(value, "token", &name, &present, err))
+		return false;
+	if (!present)
+		return true;
+	session->means = MEANS_TOKEN;
+	if (!slice_copy(name, session->token_name, sizeof(session->token_name)))
+		return err_set(err, ERR_INVALID, "token name too long");
+	if (!json_opt_bool(value, "read_only", &read_only, &present, err))
+		return false;
+	session->access = read_only ? SESSION_READ_ONLY : SESSION_READ_WRITE;
+	return true;
+}
+
 bool session_from_json(const struct json *value, struct session *ret_session, struct err *err)
 {
 	struct session session = {0};
@@ -54,6 +72,8 @@ bool session_from_json(const struct json *value, struct session *ret_session, st
 		return err_set(err, ERR_INVALID, "session: user name too long");
 	if (!user_role_parse(role, &session.role))
 		return err_set(err, ERR_INVALID, "session: unknown role");
+	if (!read_token(value, &session, err))
+		return err_prefix(err, "session");
 	*ret_session = session;
 	return true;
 }

@@ -11,6 +11,7 @@
 #include "shared/base/compiler.h"
 #include "shared/base/err.h"
 #include "shared/base/slice.h"
+#include "shared/model/actor.h"
 #include "shared/model/validate.h"
 
 struct json;
@@ -43,14 +44,18 @@ const char *user_role_text(enum user_role role);
 bool user_role_parse(struct slice text, enum user_role *ret_role) MUST_CHECK;
 bool user_role_may(enum user_role role, enum user_action action);
 
-/* Who a request comes from. Plain value; copy it freely. */
+/* Who a request comes from, and how. Plain value; copy it freely. */
 struct session {
 	int64_t user_id;
 	enum user_role role;
+	enum actor_means means;
+	enum { SESSION_READ_WRITE, SESSION_READ_ONLY } access; /* of a token; the role bounds it further */
 	char username[USERNAME_MAX_BYTES + 1];
+	char token_name[TOKEN_NAME_MAX_BYTES + 1]; /* "" unless MEANS_TOKEN */
 };
 
-/* From {"user_id":…,"username":…,"role":…} as the store gives it; user_id may be a number or its text. */
+/* From {"user_id":…,"username":…,"role":…} as the store gives it, with "token":<its name> and
+ * "read_only":true where an API token came; user_id may be a number or its text. */
 bool session_from_json(const struct json *value, struct session *ret_session, struct err *err) MUST_CHECK;
 /* The object {"id":…,"username":…,"role":…} that REST shows. */
 void session_write_user(struct json_writer *w, const struct session *session);

@@ -12,7 +12,7 @@
 --@include record
 --@include jobs
 --@include due
-local CONFIRM_MS = 2000
+local CONFIRM_MS, SUSPECT_MS = 2000, 60000 -- a check so soon after a relay's suspicion is due to it
 local n, now, changed = int(ARGV[1]), now_ms(), 0
 if not n or n < 1 or n > 100 or #ARGV ~= 1 + 6 * n then return {'INVALID', 'field', 'n'} end
 for i = 2, #ARGV, 6 do
@@ -51,7 +51,8 @@ local function apply(rec, ok, latency_ms, message_id)
 	set(rec, 'last_error', '{"class":"UNHEALTHY","message_id":' .. json_text(message_id)
 		.. ',"params":{},"provider_message":"","at":' .. dec(now) .. ',"retry_at":0}')
 	if wants_sync(rec) then redis.call('ZADD', key_due('sync'), now, rec.id) end
-	log_add(now, rec.id, 'unhealthy', 'error', '', message_id)
+	local suspected = now - num(rec, 'suspected_at_ms') < SUSPECT_MS
+	log_add(now, rec.id, 'unhealthy', 'error', suspected and '|relay' or '', message_id)
 end
 
 for i = 2, #ARGV, 6 do

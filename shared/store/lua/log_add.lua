@@ -1,7 +1,7 @@
 -- log_add(id, action, status, message_id, params, user): history of something that changed nothing here: a login, an
 -- export. Called by api-node.
 -- KEYS[1] prefix. ARGV: id ('' = of no proxy), action, status (success | error | warning | info), message_id,
--- params (JSON object text, or empty), user.
+-- params (JSON object text, or empty), user (an actor: model/actor.h).
 -- OK | INVALID field
 --@include keys
 --@include values

@@ -1,6 +1,6 @@
 -- proxy_create(id, actor, field, value…): the record and route of a reserved id, and the job that asks for its first
 -- upstream. Called by api-node. Repeating a call whose answer was lost gives the same answer.
--- KEYS[1] prefix. ARGV: id (of id_take), actor (user name), then fields: those of include/proxy_args.lua, provider
+-- KEYS[1] prefix. ARGV: id (of id_take), actor (model/actor.h), then fields: those of include/proxy_args.lua, provider
 -- (kiotproxy …, static), subdomain, number, remote_* (static only), and the request's own:
 --   first_job 1: ask at once; await_ms: how long the caller waits (a bad key meanwhile deletes the record);
 --   reuse_ms, port_start, port_end: accepted, a number outside the ports has no port way but is a number.

@@ -1,7 +1,7 @@
 -- proxy_delete(id, actor, release, keep_ms, reuse_ms): takes a proxy out of service at once. Called by api-node.
 -- The record is kept as deleted:<id> for keep_ms (its subdomain stays reserved so long), its number is unused for
 -- reuse_ms, its provider key is free at once. Work in flight ends with GONE.
--- KEYS[1] prefix. ARGV: id, actor (user name), release (1: a job gives the upstream back), keep_ms, reuse_ms.
+-- KEYS[1] prefix. ARGV: id, actor (model/actor.h), release (1: a job gives the upstream back), keep_ms, reuse_ms.
 -- OK version job(release job, or empty) | NOT_FOUND
 --@include keys
 --@include values

@@ -1,5 +1,5 @@
 -- proxy_restart(id, actor): relays drop every tunnel of the proxy. Called by api-node.
--- KEYS[1] prefix. ARGV: id, actor (user name).
+-- KEYS[1] prefix. ARGV: id, actor (model/actor.h).
 -- OK version restart_seq | NOT_FOUND
 --@include keys
 --@include values

@@ -3,7 +3,7 @@
 -- forgets what was known of the key and asks again. A new provider_key is tried first: it waits beside the old one for
 -- the rotation queued here, whose commit puts it in place; refused by the provider, it is dropped and the old one stays.
 -- Work in flight with the old key becomes stale.
--- KEYS[1] prefix. ARGV: id, actor (user name), then fields of include/proxy_args.lua; remote_* for static only.
+-- KEYS[1] prefix. ARGV: id, actor (model/actor.h), then fields of include/proxy_args.lua; remote_* for static only.
 -- OK version changed(0|1) job(after a new key, else empty) | NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field
 --@include keys
 --@include values

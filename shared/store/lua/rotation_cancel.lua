@@ -1,5 +1,5 @@
 -- rotation_cancel(id, actor): takes back a scheduled rotation that is not on the queue yet. Called by api-node.
--- KEYS[1] prefix. ARGV: id, actor (user name).
+-- KEYS[1] prefix. ARGV: id, actor (model/actor.h).
 -- OK version | NOTHING | NOT_FOUND
 --@include keys
 --@include values

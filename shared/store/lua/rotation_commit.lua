@@ -4,7 +4,7 @@
 -- The same address again is a commit, but told as such (same_ip), and tried again by itself with backoff.
 -- KEYS[1] prefix. ARGV: entry, job, id, slot, fence, gen, expires_in_ms, next_change_in_ms (durations from now;
 -- 0 unknown), then remote_http remote_socks5 remote_user remote_password(sealed) remote_ip location ttl ttc
--- provider_expires_at by(user name, '' the clock).
+-- provider_expires_at by(an actor, '' the clock).
 -- COMMITTED version result same_ip(0|1) | ALREADY result | SUPERSEDED | STALE_FENCE fence | STALE_GENERATION gen | GONE |
 -- INVALID field
 --@include keys

@@ -1,7 +1,7 @@
 -- rotation_request(id, kind, actor, region, when): asks for a rotation, sync or check; joins what is queued or in
 -- work already. Called by api-node.
 -- A rotation of a key_invalid or key_expired proxy is let through: it is how a user has the key looked at again.
--- KEYS[1] prefix. ARGV: id, kind (rotate | sync | check), actor (user name), region (of this rotation only, or
+-- KEYS[1] prefix. ARGV: id, kind (rotate | sync | check), actor (model/actor.h), region (of this rotation only, or
 -- empty), when (now | allowed: at the first allowed moment).
 -- QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms | NOT_FOUND | PAUSED | STATIC |
 -- INVALID field

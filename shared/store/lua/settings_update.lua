@@ -1,6 +1,6 @@
 -- settings_update(actor, field, value…): changes settings. Called by api-node. The leader then walks all proxies
 -- (settings_rearm): a script that moved every due time at once would block Redis.
--- KEYS[1] prefix. ARGV: actor (user name), then fields; flags are 1|0.
+-- KEYS[1] prefix. ARGV: actor (model/actor.h), then fields; flags are 1|0.
 -- OK settings(JSON) version(records topic, "<gen>-<ver>") | INVALID field
 --@include keys
 --@include values

@@ -19,5 +19,6 @@ if text(rec, 'status') ~= 'active' or text(rec, 'rotation_state') == 'rotating' 
 end
 local job = queue_other(rec, 'check', 'suspect', (ARGV[1] .. ': ' .. ARGV[3]):sub(1, 90), now)
 set(rec, 'check_by', '') -- nobody waits for its result
+set(rec, 'suspected_at_ms', now)
 record_save(rec, now)
 return {'QUEUED', 'job', job}

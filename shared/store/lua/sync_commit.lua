@@ -61,8 +61,9 @@ arm_sync(rec, settings, now, 0)
 if changed or status ~= text(rec, 'status') then arm_check(rec, now, 0) end
 record_save(rec, now)
 if changed then
-	log_add(now, id, 'sync', 'success', by, '', '{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":'
-		.. json_text(old_ip) .. '}')
+	-- Nobody asked: the provider changed it by itself, and the clock found out.
+	log_add(now, id, 'sync', 'success', by ~= '' and by or '|provider', '',
+		'{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":' .. json_text(old_ip) .. '}')
 end
 local result = result_ok(rec, false)
 job_end_quiet(entry, job, text(rec, 'sync_by'), result)

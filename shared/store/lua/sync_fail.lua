@@ -51,7 +51,10 @@ arm_rotate(rec, settings, now, 0)
 arm_sync(rec, settings, now, wait)
 arm_check(rec, now, 0)
 record_save(rec, now)
-if f.class ~= 'NOT_OFFERED' and last_class ~= f.class then log_add(now, id, 'sync', 'error', '', f.message_id, f.params) end
+if f.class ~= 'NOT_OFFERED' and last_class ~= f.class then
+	local theirs = PERMANENT[f.class] or f.class == 'NOT_ASSIGNED' -- the provider took something away
+	log_add(now, id, 'sync', 'error', theirs and '|provider' or '', f.message_id, f.params)
+end
 local result = result_error(f.class, f.message_id, f.params, wait, f.provider_message)
 job_end_quiet(entry, job, text(rec, 'sync_by'), result)
 publish()

@@ -15,6 +15,6 @@ redis.call('HSET', key_user(id), 'id', id, 'username', username, 'role', 'admin'
 	'created_at', dec(now))
 redis.call('HSET', key('usernames'), username:lower(), id)
 change_add('records', 'user', id, '{"user_id":"' .. id .. '","role":"admin"}')
-log_add(now, '', 'user_create', 'success', username)
+log_add(now, '', 'user_create', 'success', '', '', '{"username":' .. json_text(username) .. ',"role":"admin"}')
 publish()
 return {'CREATED', 'id', id}

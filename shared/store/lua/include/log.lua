@@ -2,7 +2,8 @@
 -- {"op":"log"} in the script's records message. Needs keys, values, topics.
 local LOG_HISTORY, LOG_PER_PROXY = 100000, 50
 
--- id: text, '' = of no proxy. status: success | error | warning | info. params: JSON object text.
+-- id: text, '' = of no proxy. status: success | error | warning | info. user: who, by which means, as
+-- shared/model/actor.h writes it ('' the clock). params: JSON object text.
 local function log_add(now, id, action, status, user, message_id, params, region)
 	local entry = '"proxy_id":' .. (id == '' and '0' or id) .. ',"action":' .. json_text(action)
 		.. ',"region":' .. json_text(region or '') .. ',"status":' .. json_text(status)

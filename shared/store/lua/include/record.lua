@@ -16,7 +16,7 @@ local RECORD_FIELDS = {
 local RECORD_SILENT = {
 	fence = true, claim_job = true, attempted_slot = true, claim_until_ms = true, claim_attempted = true,
 	job_entry = true, job_by = true, job_reason = true, sync_entry = true, sync_job = true, sync_by = true,
-	check_entry = true, check_job = true, check_by = true, check_failures = true, checked_at_ms = true,
+	check_entry = true, check_job = true, check_by = true, check_failures = true, checked_at_ms = true, suspected_at_ms = true,
 	expired_for = true, provider_key_hmac = true, last_slot_ok = true,
 	next_provider_key = true, next_provider_key_hmac = true, -- a new key, until the provider has taken it
 }

@@ -34,12 +34,13 @@ static void shown(void **state)
 		"{\"id\":\"1718029591927-0\",\"proxy_id\":7,\"action\":\"rotate\",\"region\":\"bac\","
 		"\"status\":\"error\",\"message_id\":\"err.cooldown\",\"params\":{\"s\":45},"
 		"\"message\":\"KiotProxy allows the next change in 45 s. Schedule it to change on time.\","
-		"\"user\":\"lan\",\"timestamp\":\"2024-06-10T14:26:31.927Z\"}");
+		"\"user\":\"lan\",\"via\":\"session\",\"timestamp\":\"2024-06-10T14:26:31.927Z\"}");
 	/* All texts, as in a stream entry; of no proxy; an id that this program does not know. */
 	assert_shown("{\"proxy_id\":\"0\",\"action\":\"login\",\"message_id\":\"msg.tomorrow\","
 		     "\"params\":\"{\\\"a\\\":1}\",\"timestamp\":\"0\"}",
 		"{\"id\":\"\",\"proxy_id\":null,\"action\":\"login\",\"region\":\"\",\"status\":\"\","
 		"\"message_id\":\"msg.tomorrow\",\"params\":{\"a\":1},\"message\":\"\",\"user\":\"\","
+		"\"via\":\"clock\","
 		"\"timestamp\":\"1970-01-01T00:00:00.000Z\"}");
 }
 

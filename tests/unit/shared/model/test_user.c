@@ -35,6 +35,18 @@ static void sessions(void **state)
 	assert_string_equal(buf_str(&out), "{\"id\":3,\"username\":\"a\",\"role\":\"admin\"}");
 	buf_done(&out);
 
+	assert_int_equal(session.means, MEANS_SESSION);
+	assert_true(parse(
+		"{\"user_id\":3,\"username\":\"a\",\"role\":\"user\",\"token\":\"n8n\",\"read_only\":true}",
+		&session));
+	assert_int_equal(session.means, MEANS_TOKEN);
+	assert_int_equal(session.access, SESSION_READ_ONLY);
+	assert_string_equal(session.token_name, "n8n");
+	assert_true(
+		parse("{\"user_id\":3,\"username\":\"a\",\"role\":\"user\",\"token\":\"n8n\"}", &session));
+	assert_int_equal(session.access, SESSION_READ_WRITE);
+	assert_false(parse("{\"user_id\":4,\"username\":\"a\",\"role\":\"user\",\"token\":1}", &session));
+
 	assert_false(parse("null", &session));
 	assert_false(parse("{\"username\":\"a\",\"role\":\"admin\"}", &session));
 	assert_false(parse("{\"user_id\":\"x\",\"username\":\"a\",\"role\":\"admin\"}", &session));
