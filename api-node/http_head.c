@@ -17,6 +17,7 @@ static int token_of(enum request_header header)
 	case HEADER_COOKIE: return WSI_TOKEN_HTTP_COOKIE;
 	case HEADER_CONTENT_TYPE: return WSI_TOKEN_HTTP_CONTENT_TYPE;
 	case HEADER_HOST: return WSI_TOKEN_HOST;
+	case HEADER_USER_AGENT: return WSI_TOKEN_HTTP_USER_AGENT;
 	case HEADER_ORIGIN: return WSI_TOKEN_ORIGIN;
 	case HEADER_IF_NONE_MATCH: return WSI_TOKEN_HTTP_IF_NONE_MATCH;
 	case HEADER_X_FORWARDED_FOR: return WSI_TOKEN_X_FORWARDED_FOR;
@@ -116,6 +117,7 @@ struct request *http_head_request(struct api *api, struct lws *wsi, struct slice
 	for (int i = 0; i < HEADER_COUNT; i++)
 		req->headers[i] = copy_header(req, wsi, (enum request_header)i);
 	req->method = method_of(wsi);
+	req->is_head = lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0;
 	if (getpeername(lws_get_socket_fd(wsi), (struct sockaddr *)&sa, &sa_len) != 0 ||
 		!ip_addr_from_sockaddr((struct sockaddr *)&sa, &req->peer, &port))
 		memset(&req->peer, 0, sizeof(req->peer));

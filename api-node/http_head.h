@@ -25,7 +25,8 @@ struct http_framing {
 	enum { SEND_AT_ONCE, WAIT_FOR_100 } expect;
 };
 
-/* Copies path, query and headers. NULL when out of memory. HEAD becomes GET (framing.shape tells). */
+/* Copies path, query and headers. NULL when out of memory. HEAD becomes GET (req->is_head and framing.shape
+ * tell). */
 struct request *http_head_request(struct api *api, struct lws *wsi, struct slice path) MUST_CHECK;
 
 struct http_framing http_head_framing(struct lws *wsi);

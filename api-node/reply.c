@@ -7,6 +7,7 @@
 #include "api-node/http_session.h"
 #include "api-node/idempotency.h"
 #include "api-node/request.h"
+#include "api-node/router.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
 #include "shared/json/json.h"
@@ -147,8 +148,9 @@ void reply_unknown(struct request *req, const char *why)
 {
 	char params[48];
 
-	log_error("a request failed", log_str("request", req->id), log_slice("path", req->path),
-		log_str("error", why));
+	/* The route, not the path: a path may hold a token. */
+	log_error("a request failed", log_str("request", req->id),
+		log_str("route", req->route ? req->route->pattern : "none"), log_str("error", why));
 	snprintf(params, sizeof(params), "{\"id\":\"%s\"}", req->id);
 	reply_problem(req, 500, "err.unknown", params, NULL);
 }

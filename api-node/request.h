@@ -30,6 +30,11 @@ enum http_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OT
 	X(COOKIE, "cookie:")                   \
 	X(CONTENT_TYPE, "content-type:")       \
 	X(HOST, "host:")                       \
+	X(USER_AGENT, "user-agent:")           \
+	X(PURPOSE, "purpose:")                 \
+	X(SEC_PURPOSE, "sec-purpose:")         \
+	X(X_PURPOSE, "x-purpose:")             \
+	X(X_MOZ, "x-moz:")                     \
 	X(ORIGIN, "origin:")                   \
 	X(SEC_FETCH_SITE, "sec-fetch-site:")   \
 	X(IDEMPOTENCY_KEY, "idempotency-key:") \
@@ -71,7 +76,8 @@ struct request {
 	struct http_session *session; /* borrowed; NULL once the client has left */
 	struct list node;             /* the server's list of open requests */
 	enum http_method method;
-	struct slice path, query;           /* into `text`; query: decoded fields, each ended by a NUL */
+	bool is_head;             /* HEAD: its method is METHOD_GET, only the answer's head is wanted */
+	struct slice path, query; /* into `text`; query: decoded fields, each ended by a NUL */
 	struct slice headers[HEADER_COUNT]; /* into `text`; data NULL when absent */
 	struct buf text;                    /* owned */
 	struct buf body;                    /* owned; raw */

@@ -108,6 +108,8 @@ static bool take_json(struct request *req)
 	struct json_limits limits = {.max_bytes = req->route->body_limit_bytes, .max_depth = 32};
 	struct err err = {0};
 
+	if (req->route->body == BODY_IGNORED)
+		return true;
 	if (req->body.len == 0) {
 		if (req->route->body != BODY_JSON)
 			return true;
@@ -140,7 +142,7 @@ static void run(struct request *req)
 {
 	if (!take_json(req))
 		return;
-	if (req->method != METHOD_GET && req->route->access != ACCESS_PUBLIC &&
+	if (req->method != METHOD_GET && req->route->access >= ACCESS_SIGNED_IN &&
 		req->headers[HEADER_IDEMPOTENCY_KEY].data)
 		idempotency_run(req, req->route->handler);
 	else
@@ -161,7 +163,8 @@ static void admitted(struct request *req)
 /* False after the refusal was sent. */
 static bool check_site(struct request *req)
 {
-	if (req->method == METHOD_GET || req->headers[HEADER_AUTHORIZATION].data)
+	if (req->method == METHOD_GET || req->headers[HEADER_AUTHORIZATION].data ||
+		req->route->access == ACCESS_BY_LINK)
 		return true;
 	if (cross_site(req)) {
 		reply_problem(req, 403, "err.cross_site", NULL,
@@ -185,7 +188,7 @@ void router_dispatch(struct request *req)
 		refuse_unrouted(req, allow);
 	else if (!check_site(req))
 		return;
-	else if (req->route->access == ACCESS_PUBLIC)
+	else if (req->route->access < ACCESS_SIGNED_IN)
 		run(req);
 	else
 		sessions_admit(req, admitted);

@@ -12,11 +12,13 @@
 
 typedef void route_handler_fn(struct request *req);
 
-enum route_access { ACCESS_PUBLIC = -2, ACCESS_SIGNED_IN = -1 };
+/* BY_LINK: the token in the path is all that is asked for: no session, no cookie, so no Origin to check. */
+enum route_access { ACCESS_BY_LINK = -3, ACCESS_PUBLIC = -2, ACCESS_SIGNED_IN = -1 };
 
 enum route_body {
 	BODY_NONE,     /* a body is refused */
 	BODY_OPTIONAL, /* JSON object or nothing */
+	BODY_IGNORED,  /* anything, not looked at */
 	BODY_JSON,     /* a JSON object */
 };
 

@@ -95,6 +95,13 @@ MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có ngườ
 MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
 MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
 	"Idempotency-Key này đã dùng cho yêu cầu khác.")
+/* The change-IP link. Tools look for the seconds behind "sau". */
+MESSAGE("link.cooldown", "The next change is allowed in {s} s.", "Vui lòng đổi IP sau {s} giây.")
+MESSAGE("link.running", "The IP is being changed; ask again in {s} s.", "Đang đổi IP, xem lại sau {s} giây.")
+MESSAGE("link.unknown", "There is no such change-IP link, or it was taken back.",
+	"Link đổi IP này không tồn tại hoặc đã bị thu hồi.")
+MESSAGE("link.preview", "A preview changes no IP; open the link itself.",
+	"Xem trước không đổi IP; hãy mở chính link này.")
 /* A relay's answers to clients. */
 MESSAGE("err.target_refused", "This address may not be reached through the proxy.",
 	"Không được truy cập địa chỉ này qua proxy.")

@@ -61,6 +61,7 @@ PROXY_FIELD(password_hash, STR) /* 64 hex digits, as in the route */
 PROXY_FIELD(allow, ARRAY)
 PROXY_FIELD(limits, OBJECT)
 PROXY_FIELD(restart_seq, INT)
+PROXY_FIELD(link_token, STR) /* sealed; of the change-IP link; "" = none */
 /* What it costs. */
 PROXY_FIELD(paid_until, INT)
 PROXY_FIELD(price_vnd, INT)

@@ -191,6 +191,10 @@ static void put_access(struct json_writer *w, const struct proxy_view *view)
 
 	if (view->password.data)
 		json_put_str(w, "password", view->password);
+	if (view->rotate_link.len > 0)
+		json_put_str(w, "rotate_link", view->rotate_link);
+	else
+		json_put_null(w, "rotate_link");
 	put_allow(w, p->allow);
 	json_put_raw(w, "limits", p->limits);
 	endpoint_name(view->access, p->subdomain, p->number, name);

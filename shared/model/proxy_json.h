@@ -16,9 +16,10 @@ struct json_writer;
 struct proxy_view {
 	const struct proxy *proxy;
 	const struct public_access *access;
-	struct slice masked_key; /* mask_key() of the unsealed key; "" for a static upstream */
-	struct slice password;   /* unsealed; SLICE_NONE (data NULL): this reader may not see it */
-	int64_t now_ms;          /* Redis' clock: tells idle from cooldown */
+	struct slice masked_key;  /* mask_key() of the unsealed key; "" for a static upstream */
+	struct slice password;    /* unsealed; SLICE_NONE (data NULL): this reader may not see it */
+	struct slice rotate_link; /* its change-IP link; "" = it has none, or this reader may not see it */
+	int64_t now_ms;           /* Redis' clock: tells idle from cooldown */
 };
 
 /* One object. */

@@ -45,6 +45,8 @@ def calls(fleet):
     yield "rotation_request", [proxy_id, "check", "admin", "", "now"]
     yield "rotation_cancel", [proxy_id, "admin"]
     yield "proxy_update", [proxy_id, "admin", "rotate_mode", "manual"]
+    yield "link_set", [proxy_id, "admin", "v1:t", HASH]
+    yield "link_find", [HASH]
     yield "proxy_restart", [proxy_id, "admin"]
     yield "id_take", [1]
     yield "proxy_create", [2, "admin", "key_name", "n", "provider", "kiotproxy", "provider_key_hmac", "h", "first_job", 1]

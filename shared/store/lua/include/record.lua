@@ -10,14 +10,14 @@ local RECORD_FIELDS = {
 	'status', 'last_error', 'latency_ms', 'last_check_at', 'rotate_mode', 'rotate_interval_minutes',
 	'rotate_idle_only', 'rotate_region', 'rotation_state', 'rotation_scheduled_at', 'due_at', 'retry_count',
 	'on_rotate', 'drain_seconds', 'password', 'password_hash', 'allow', 'limits', 'restart_seq', 'paid_until',
-	'price_vnd', 'plan_days', 'open_slot', 'last_slot', 'awaited_until_ms', 'version',
+	'price_vnd', 'plan_days', 'link_token', 'open_slot', 'last_slot', 'awaited_until_ms', 'version',
 }
 -- Kept in the hash only: they change without a message (claims, queued jobs, uneventful syncs and checks).
 local RECORD_SILENT = {
 	fence = true, claim_job = true, attempted_slot = true, claim_until_ms = true, claim_attempted = true,
 	job_entry = true, job_by = true, job_reason = true, sync_entry = true, sync_job = true, sync_by = true,
 	check_entry = true, check_job = true, check_by = true, check_failures = true, checked_at_ms = true, suspected_at_ms = true,
-	expired_for = true, provider_key_hmac = true, last_slot_ok = true,
+	expired_for = true, provider_key_hmac = true, last_slot_ok = true, link_hash = true,
 	next_provider_key = true, next_provider_key_hmac = true, -- a new key, until the provider has taken it
 }
 

@@ -12,6 +12,7 @@ local function proxy_remove(rec, now, keep_ms, reuse_ms)
 	if text(rec, 'next_provider_key_hmac') ~= '' then
 		redis.call('HDEL', key('provider_keys'), text(rec, 'next_provider_key_hmac'))
 	end
+	if text(rec, 'link_hash') ~= '' then redis.call('HDEL', key('links'), text(rec, 'link_hash')) end
 	if keep_ms > 0 then
 		redis.call('RENAME', key_proxy(id), key_deleted(id))
 		redis.call('PEXPIRE', key_deleted(id), keep_ms)

@@ -19,7 +19,7 @@ static const char RECORD[] =
 	"\"last_error\":\"{\\\"class\\\":\\\"TRANSIENT\\\",\\\"params\\\":{\\\"at\\\":5},\\\"at\\\":1718029591927,"
 	"\\\"retry_at\\\":0}\",\"rotate_mode\":\"interval\",\"rotate_interval_minutes\":\"10\","
 	"\"rotation_state\":\"idle\",\"drain_seconds\":\"30\",\"password\":\"v1:sealedpassword\","
-	"\"password_hash\":\"0011\",\"claim_job\":\"rotate-7-3\","
+	"\"link_token\":\"v1:sealedlink\",\"password_hash\":\"0011\",\"claim_job\":\"rotate-7-3\","
 	"\"allow\":\"[{\\\"cidr\\\":\\\"1.2.3.4/32\\\",\\\"until\\\":1718029591927},{\\\"cidr\\\":\\\"::1/128\\\","
 	"\\\"until\\\":null}]\",\"limits\":\"{\\\"connections\\\":50}\",\"restart_seq\":\"2\"}";
 
@@ -35,7 +35,7 @@ static const char EXPECTED[] =
 	"\"retry_at\":null},\"latency_ms\":null,\"last_check_at\":null,\"rotate_mode\":\"interval\","
 	"\"rotate_interval_minutes\":10,\"rotate_idle_only\":false,\"rotation_state\":\"cooldown\","
 	"\"rotation_scheduled_at\":null,\"due_at\":null,\"on_rotate\":\"drain\",\"drain_seconds\":30,"
-	"\"restart_seq\":2,\"password\":\"s3cr~t+x\","
+	"\"restart_seq\":2,\"password\":\"s3cr~t+x\",\"rotate_link\":\"/r/t0ken\","
 	"\"allow\":[{\"cidr\":\"1.2.3.4/32\",\"until\":\"2024-06-10T14:26:31.927Z\"},"
 	"{\"cidr\":\"::1/128\",\"until\":null}],\"limits\":{\"connections\":50},\"endpoint\":\"proxy7.example.com\","
 	"\"endpoints\":[{\"way\":\"port\",\"scheme\":\"http\",\"host\":\"proxy7.example.com\",\"port\":9007,"
@@ -70,6 +70,7 @@ static struct proxy_view view_of(struct proxy *proxy, struct slice password)
 		.access = &ACCESS,
 		.masked_key = s("K6fa3db6…4a77ce"),
 		.password = password,
+		.rotate_link = password.data ? SLICE_LIT("/r/t0ken") : SLICE_NONE,
 		.now_ms = 1718029591000,
 	};
 }
@@ -108,6 +109,7 @@ static void secrets_stay_hidden(void **state)
 	for (size_t i = 0; i < ARRAY_LEN(NEVER); i++)
 		if (strstr(text, NEVER[i]))
 			fail_msg("shown: %s", NEVER[i]);
+	assert_non_null(strstr(text, "\"rotate_link\":null"));
 	assert_non_null(strstr(text, "\"password\":null,\"url\":\"http://proxy7.example.com:9007\""));
 	assert_null(strstr(text, "\"password\":\""));
 	free(text);
