@@ -9,7 +9,7 @@
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 
-enum { ANSWER_HEAD_BYTES = 4096 };
+enum { ANSWER_HEAD_BYTES = 16 * 1024 }; /* a Link repeats the query up to four times */
 
 static int add_header(
 	struct lws *wsi, const char *name, struct slice value, unsigned char **p, unsigned char *end)

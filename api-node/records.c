@@ -1,28 +1,24 @@
 /*
  * records.c: see records.h. Two tables: LIVE answers readers, NEXT is filled by a snapshot and then takes its
- * place; where the snapshot has nothing valid, both hold the same record. The order by number is rebuilt when
- * asked for after a change: a list costs a sort at most once.
+ * place; where the snapshot has nothing valid, both hold the same record. The order by number is made when it
+ * is asked for, and lasts until a proxy comes or goes: a list costs a sort at most once.
  */
 #include "api-node/records.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "api-node/api.h"
-#include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/base/hash_map.h"
 #include "shared/base/log.h"
-#include "shared/crypto/seal.h"
-#include "shared/model/mask.h"
 #include "shared/model/proxy.h"
 #include "shared/store/store_follow.h"
 
 struct table {
-	struct hash_map by_id; /* record->key → struct record, one reference */
-	struct record **order; /* owned; by number; NULL when it must be made anew */
+	struct hash_map by_id;       /* record->key → struct record, one reference */
+	const struct record **order; /* owned; by number; NULL when it must be made anew */
 	struct settings settings;
 };
 
@@ -41,18 +37,6 @@ static void table_init(struct table *table)
 	settings_default(&table->settings);
 }
 
-static void record_unref(struct record *record)
-{
-	if (!record || --record->refs)
-		return;
-	proxy_free(record->proxy);
-	free(record->masked_key);
-	if (record->password)
-		explicit_bzero(record->password, strlen(record->password));
-	free(record->password);
-	free(record);
-}
-
 static void table_done(struct table *table)
 {
 	size_t cursor = 0;
@@ -64,52 +48,17 @@ static void table_done(struct table *table)
 	table_init(table);
 }
 
-/* Opens a sealed field; what cannot be opened is shown as empty, and said once in the log. */
-static char *open_secret(
-	const struct records *records, const struct proxy *proxy, const char *field, struct slice sealed)
+/* By number, ties by id. */
+static int compare(const struct record *left, const struct record *right)
 {
-	struct buf plain, aad;
-	struct err err = {0};
-	char *text;
-
-	buf_init(&plain, 0);
-	buf_init(&aad, 0);
-	buf_printf(&aad, "proxy:%lld:%s", (long long)proxy->id, field);
-	if (!unseal(records->api->keyring, buf_slice(&aad), sealed, &plain, &err))
-		log_warning("a sealed field cannot be opened, showing it empty", log_int("proxy", proxy->id),
-			log_str("field", field), log_err(&err));
-	text = mem_strdup(buf_str(&plain));
-	if (plain.data)
-		explicit_bzero(plain.data, plain.len);
-	buf_done(&plain);
-	buf_done(&aad);
-	return text;
+	if (left->proxy->number != right->proxy->number)
+		return left->proxy->number < right->proxy->number ? -1 : 1;
+	return left->proxy->id < right->proxy->id ? -1 : left->proxy->id > right->proxy->id;
 }
 
-static struct record *record_new(
-	const struct records *records, struct slice key, struct slice value, struct err *err)
+static int compare_at(const void *a, const void *b)
 {
-	struct proxy *proxy = proxy_from_record(value, err);
-	struct record *record;
-	char mask[MASK_TEXT_BYTES];
-
-	if (!proxy)
-		return NULL;
-	record = mem_zalloc(sizeof(*record));
-	record->refs = 1;
-	record->proxy = proxy;
-	if (!slice_copy(key, record->key, sizeof(record->key))) {
-		record_unref(record);
-		err_set(err, ERR_INVALID, "the key of a record is too long");
-		return NULL;
-	}
-	record->password = open_secret(records, proxy, "password", proxy->password);
-	char *provider_key = open_secret(records, proxy, "provider_key", proxy->provider_key);
-	mask_key(slice_from_str(provider_key), mask);
-	record->masked_key = mem_strdup(mask);
-	explicit_bzero(provider_key, strlen(provider_key));
-	free(provider_key);
-	return record;
+	return compare(*(const struct record *const *)a, *(const struct record *const *)b);
 }
 
 static void table_forget_order(struct table *table)
@@ -118,13 +67,46 @@ static void table_forget_order(struct table *table)
 	table->order = NULL;
 }
 
+static void table_make_order(struct table *table)
+{
+	size_t cursor = 0, n = 0;
+
+	table->order = mem_alloc((table->by_id.len + 1) * sizeof(struct record *));
+	for (const struct record *record; (record = hash_map_next(&table->by_id, &cursor));)
+		table->order[n++] = record;
+	if (n > 0)
+		qsort(table->order, n, sizeof(struct record *), compare_at);
+}
+
+/* What changes most is a record that keeps its number: it takes its old one's place. */
+static void table_reorder(struct table *table, const struct record *old, const struct record *record)
+{
+	size_t low = 0, high = table->by_id.len;
+
+	if (!table->order)
+		return;
+	if (!old || compare(old, record) != 0) {
+		table_forget_order(table);
+		return;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare(table->order[middle], record) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	ensure(low < table->by_id.len && table->order[low] == old);
+	table->order[low] = record;
+}
+
 /* Returns whose the record was before, 0 when it is new. */
 static int64_t table_put(struct table *table, struct record *record)
 {
 	struct record *old = hash_map_set(&table->by_id, slice_from_str(record->key), record);
 	int64_t previous_user_id = old ? old->proxy->user_id : 0;
 
-	table_forget_order(table);
+	table_reorder(table, old, record);
 	record_unref(old);
 	return previous_user_id;
 }
@@ -163,7 +145,7 @@ static bool on_apply(
 		record_unref(old);
 		return true;
 	}
-	struct record *record = record_new(records, key, value, err);
+	struct record *record = record_new(records->api->keyring, key, value, err);
 	if (!record)
 		return false;
 	int64_t previous_user_id = table_put(&records->live, record);
@@ -187,7 +169,7 @@ static bool on_stage(void *arg, struct slice key, struct slice value, uint64_t v
 		record_unref(table_take(&records->next, key));
 		return true;
 	}
-	struct record *record = record_new(records, key, value, err);
+	struct record *record = record_new(records->api->keyring, key, value, err);
 	if (!record)
 		return false;
 	table_put(&records->next, record);
@@ -340,29 +322,11 @@ size_t records_count(const struct records *records)
 	return records->live.by_id.len;
 }
 
-static int by_number(const void *a, const void *b)
+const struct record *const *records_by_number(struct records *records)
 {
-	const struct proxy *left = (*(struct record *const *)a)->proxy;
-	const struct proxy *right = (*(struct record *const *)b)->proxy;
-
-	if (left->number != right->number)
-		return left->number < right->number ? -1 : 1;
-	return left->id < right->id ? -1 : left->id > right->id;
-}
-
-const struct record *records_at(struct records *records, size_t index)
-{
-	struct table *table = &records->live;
-	size_t cursor = 0, n = 0;
-
-	ensure(index < table->by_id.len);
-	if (!table->order) {
-		table->order = mem_alloc(table->by_id.len * sizeof(struct record *));
-		for (struct record *record; (record = hash_map_next(&table->by_id, &cursor));)
-			table->order[n++] = record;
-		qsort(table->order, n, sizeof(struct record *), by_number);
-	}
-	return table->order[index];
+	if (!records->live.order)
+		table_make_order(&records->live);
+	return records->live.order;
 }
 
 const struct settings *records_settings(const struct records *records)

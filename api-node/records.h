@@ -10,22 +10,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api-node/record.h"
 #include "shared/base/slice.h"
 #include "shared/model/settings.h"
 
 struct api;
 struct change_item;
 struct records;
-struct proxy;
-
-/* A record with what is costly to derive from it. */
-struct record {
-	struct proxy *proxy; /* owned */
-	char *masked_key;    /* owned; "" for a static upstream */
-	char *password;      /* owned; the endpoint's password, unsealed */
-	char key[24];        /* the id as text: the map's key */
-	unsigned refs;       /* of the tables in records.c */
-};
 
 /* What else wants to know: the push hub. All optional. */
 struct records_listener {
@@ -56,8 +47,8 @@ void records_version_seen(struct records *records, uint64_t generation, uint64_t
 
 const struct record *records_find(const struct records *records, uint64_t id); /* NULL when absent */
 size_t records_count(const struct records *records);
-/* By number, ascending; index < records_count(). */
-const struct record *records_at(struct records *records, size_t index);
+/* All records_count() of them, by number, ascending. */
+const struct record *const *records_by_number(struct records *records);
 const struct settings *records_settings(const struct records *records);
 
 #endif

@@ -1,4 +1,5 @@
-/* proxies.c: listing, showing, editing and deleting proxies. Adding one is proxies_create.c. */
+/* proxies.c: showing, editing and deleting a proxy. The list is proxies_list.c, adding one proxies_create.c.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,85 +8,16 @@
 #include "api-node/handlers/proxy_form.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
-#include "api-node/handlers/query.h"
-#include "api-node/record_json.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "api-node/sessions.h"
 #include "shared/base/ensure.h"
-#include "shared/json/json_writer.h"
 #include "shared/model/proxy.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
 
 #define DELETED_KEEP_MS (24ull * 60 * 60 * 1000)
-
-enum { LIST_LIMIT_MAX = 100000 };
-
-struct list_filter {
-	enum { ANY_STATUS, ONE_STATUS } by_status;
-	enum proxy_status status;
-	char region[16];
-};
-
-static bool read_filter(struct request *req, struct list_filter *filter)
-{
-	char status[24] = "";
-	bool bad_status = false, bad_region = false;
-
-	bool by_status = request_query(req, "status", status, sizeof(status), &bad_status);
-	if (!request_query(req, "region", filter->region, sizeof(filter->region), &bad_region))
-		filter->region[0] = '\0';
-	if (bad_status || bad_region ||
-		(by_status && !proxy_status_parse(slice_from_str(status), &filter->status))) {
-		reply_problem(req, 400, "err.bad_request", NULL,
-			"status or region is not one that a proxy can have.");
-		return false;
-	}
-	filter->by_status = by_status ? ONE_STATUS : ANY_STATUS;
-	return true;
-}
-
-static bool matches(const struct request *req, const struct list_filter *filter, const struct proxy *proxy)
-{
-	if (!session_may(&req->caller.who, MAY_SEE_PROXY, proxy->user_id))
-		return false;
-	if (filter->by_status == ONE_STATUS && proxy->status != filter->status)
-		return false;
-	return filter->region[0] == '\0' || slice_eq_str(proxy->region, filter->region);
-}
-
-void proxies_list(struct request *req)
-{
-	struct records *records = req->api->records;
-	struct list_filter filter = {0};
-	uint64_t offset = 0, limit = LIST_LIMIT_MAX;
-	size_t total = 0;
-	struct json_writer w;
-	struct buf body;
-
-	if (!query_number(req, "offset", 0, UINT32_MAX, &offset) ||
-		!query_number(req, "limit", 1, LIST_LIMIT_MAX, &limit) || !read_filter(req, &filter))
-		return;
-	buf_init(&body, 0);
-	json_writer_init(&w, &body);
-	json_array_begin(&w);
-	for (size_t i = 0; i < records_count(records); i++) {
-		const struct record *record = records_at(records, i);
-		if (!matches(req, &filter, record->proxy))
-			continue;
-		if (total >= offset && total - offset < limit) {
-			json_object_begin(&w);
-			record_write_members(&w, req->api, record);
-			json_object_end(&w);
-		}
-		total++;
-	}
-	json_array_end(&w);
-	reply_header(req, "X-Total-Count", "%zu", total);
-	reply_json(req, 200, &body);
-}
 
 void proxies_get(struct request *req)
 {

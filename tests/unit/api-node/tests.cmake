@@ -1,3 +1,6 @@
+kp_unit_test(api-node/handlers/test_list_link LIBS kp_api)
+kp_unit_test(api-node/handlers/test_list_order LIBS kp_api)
+kp_unit_test(api-node/handlers/test_list_query LIBS kp_api)
 kp_unit_test(api-node/handlers/test_proxy_form LIBS kp_api)
 kp_unit_test(api-node/push/test_push_client LIBS kp_api)
 kp_unit_test(api-node/test_api_config LIBS kp_api)

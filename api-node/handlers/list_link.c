@@ -1,0 +1,55 @@
+/* list_link.c: see list_link.h. */
+#include "api-node/handlers/list_link.h"
+
+/* All but the unreserved characters of RFC 3986 2.3. */
+static void put_encoded(struct buf *out, struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+			     c == '-' || c == '.' || c == '_' || c == '~';
+
+		if (plain)
+			buf_append_char(out, (char)c);
+		else
+			buf_printf(out, "%%%02X", c);
+	}
+}
+
+static void put_link(struct buf *out, struct slice path, struct slice query, uint64_t offset, uint64_t limit,
+	const char *rel)
+{
+	struct slice field, name, value, rest = query;
+
+	buf_append_str(out, out->len > 0 ? ", <" : "<");
+	buf_append_slice(out, path);
+	buf_append_char(out, '?');
+	while (rest.len > 0) {
+		slice_cut(rest, '\0', &field, &rest);
+		slice_cut(field, '=', &name, &value);
+		if (value.len == 0 || slice_eq_str(name, "offset") || slice_eq_str(name, "limit"))
+			continue;
+		put_encoded(out, name);
+		buf_append_char(out, '=');
+		put_encoded(out, value);
+		buf_append_char(out, '&');
+	}
+	buf_printf(out, "offset=%llu&limit=%llu>; rel=\"%s\"", (unsigned long long)offset,
+		(unsigned long long)limit, rel);
+}
+
+void list_link(struct buf *out, struct slice path, struct slice query, uint64_t offset, uint64_t limit,
+	uint64_t total)
+{
+	uint64_t last = total > 0 ? (total - 1) / limit * limit : 0;
+
+	put_link(out, path, query, 0, limit, "first");
+	if (offset > 0 && total > 0) {
+		/* From behind the end, back to what there is. */
+		uint64_t prev = offset > limit ? offset - limit : 0;
+		put_link(out, path, query, prev < last ? prev : last, limit, "prev");
+	}
+	if (offset + limit < total)
+		put_link(out, path, query, offset + limit, limit, "next");
+	put_link(out, path, query, last, limit, "last");
+}
