@@ -19,7 +19,8 @@ enum { JOB_ENTRY_BYTES = 48, JOB_NAME_BYTES = 80, JOB_BY_BYTES = 160, JOB_REGION
 	X(ROTATE, "rotate")   /* ask the provider for a new upstream */                   \
 	X(SYNC, "sync")       /* read what the provider says is assigned, and adopt it */ \
 	X(CHECK, "check")     /* a request through the upstream */                        \
-	X(RELEASE, "release") /* give the upstream back: the proxy was deleted */
+	X(RELEASE, "release") /* give the upstream back: the proxy was deleted */         \
+	X(NOTIFY, "notify")   /* send a channel what it has to tell */
 
 #define JOB_REASONS(X)                                                       \
 	X(CLOCK, "clock")         /* it was due */                           \
@@ -39,7 +40,7 @@ enum job_reason { JOB_REASONS(X) JOB_REASON_COUNT };
 struct job {
 	enum job_kind kind;
 	enum job_reason reason;
-	uint64_t id;                   /* the proxy */
+	uint64_t id;                   /* the proxy; of a notify: the channel */
 	uint64_t slot;                 /* rotations: which one; else 0 */
 	int64_t queued_at;             /* epoch ms of Redis' clock */
 	char entry[JOB_ENTRY_BYTES];   /* stream id */

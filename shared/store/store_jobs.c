@@ -10,6 +10,7 @@ void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, sto
 	store_call_uint(&call, q->max_waiting);
 	store_call_uint(&call, q->rearm_ms);
 	store_call_uint(&call, q->check_interval_ms);
+	store_call_int(&call, q->remind_until_ms);
 	store_call_send(s, &call, done, arg);
 }
 

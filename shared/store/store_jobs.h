@@ -13,9 +13,11 @@ struct store_due_dispatch {
 	uint32_t max_waiting;       /* no more when so many wait (10000) */
 	uint64_t rearm_ms;          /* a dispatched id comes up again after this, should its job get lost */
 	uint64_t check_interval_ms; /* 0: no checks */
+	int64_t remind_until_ms;    /* reminders of keys that end, before this epoch ms, are due; 0: none */
 };
 
-/* OK rotate sync check(counts) waiting next_in_ms | NOT_LEADER | FULL waiting */
+/* OK rotate sync check notify(counts) notices_failing(channels) waiting next_in_ms | NOT_LEADER | FULL
+ * waiting */
 void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, store_done_fn *done, void *arg);
 
 /* Up to `count` (1–1000) jobs for this worker: first those of workers that are dead (not touched for

@@ -1,8 +1,9 @@
 /*
  * store_op.h: what every operation on the store shares: how its answer comes back, and how a list of record
  * fields is handed in. Operations are the functions of store_proxies.h, store_rotation.h, store_jobs.h,
- * store_lease.h, store_settings.h, store_people.h, store_nodes.h, store_log.h and store_idempotency.h; each
- * runs one Lua file of lua/ (same name, without "store_"), whose header lists its statuses and fields.
+ * store_lease.h, store_settings.h, store_people.h, store_nodes.h, store_log.h, store_notices.h and
+ * store_idempotency.h; each runs one Lua file of lua/ (same name, without "store_"), whose header lists its
+ * statuses and fields.
  *
  * `done` is called exactly once, never before the call returns, on the loop's thread. All arguments are
  * copied before the call returns.

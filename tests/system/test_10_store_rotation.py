@@ -511,7 +511,7 @@ def test_request_refusals(fleet):
 
 def test_dispatch_only_for_the_leader_and_not_into_a_full_queue(fleet):
     fleet.create(first_job=0)
-    assert fleet.script("due_dispatch", "somebody", 10, 10, 60000, 0).status == "NOT_LEADER"
+    assert fleet.script("due_dispatch", "somebody", 10, 10, 60000, 0, 0).status == "NOT_LEADER"
     fleet.call("XADD", "{kp}:jobs", "*", "a", "b")
     full = fleet.dispatch(max_waiting=1)
     assert (full.status, full["waiting"]) == ("FULL", "1")

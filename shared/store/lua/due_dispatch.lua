@@ -1,10 +1,12 @@
--- due_dispatch(leader_value, limit, max_waiting, rearm_ms, check_interval_ms): makes due work into jobs. Called by the
--- leader's clock every 250 ms; cost grows with what is due, not with the fleet. A dispatched id stays in its set, put
--- off: should its job get lost, it comes up again; as long as the entry exists, no second one is queued.
+-- due_dispatch(leader_value, limit, max_waiting, rearm_ms, check_interval_ms, remind_until_ms): makes due work into
+-- jobs. Called by the leader's clock every 250 ms; cost grows with what is due, not with the fleet. A dispatched id stays
+-- in its set, put off: should its job get lost, it comes up again; as long as the entry exists, no second one is queued.
 -- Also where an upstream that nothing will replace (manual mode, bad key) is declared expired.
 -- KEYS[1] prefix. ARGV: leader_value (of lease_take), limit (ids a call, 1–5000), max_waiting (queue length at which
--- it stops), rearm_ms, check_interval_ms (0: no checks).
--- OK rotate sync check(jobs queued) waiting next_in_ms(-1: nothing is armed) | NOT_LEADER | FULL waiting
+-- it stops), rearm_ms, check_interval_ms (0: no checks), remind_until_ms (keys that end soon: reminders before this
+-- moment are due; 0: none).
+-- OK rotate sync check notify(jobs queued) notices_failing(channels) waiting
+-- next_in_ms(-1: nothing is armed) | NOT_LEADER | FULL waiting
 --@include keys
 --@include values
 --@include topics
@@ -12,9 +14,12 @@
 --@include record
 --@include jobs
 --@include due
+--@include notice_due
 local limit, max_waiting, rearm_ms, check_ms = int(ARGV[2]), int(ARGV[3]), int(ARGV[4]), int(ARGV[5])
 if not limit or limit < 1 or limit > 5000 then return bad_argument('limit') end
 if not max_waiting or not rearm_ms or rearm_ms < 1000 or not check_ms or check_ms < 0 then return bad_argument('ARGV') end
+local remind_until_ms = int(ARGV[6])
+if not remind_until_ms or remind_until_ms < 0 then return bad_argument('remind_until_ms') end
 if redis.call('GET', key('leader')) ~= ARGV[1] then return {'NOT_LEADER'} end
 local waiting = redis.call('XLEN', key('jobs'))
 if waiting >= max_waiting then return {'FULL', 'waiting', dec(waiting)} end
@@ -117,6 +122,9 @@ for _, k in ipairs(kinds) do
 	local first = redis.call('ZRANGE', key_due(kind), 0, 0, 'WITHSCORES')
 	if first[2] and (not next_at or tonumber(first[2]) < next_at) then next_at = tonumber(first[2]) end
 end
+if remind_until_ms > 0 then notice_expiring(now, remind_until_ms, limit) end
+local notify = notice_dispatch(now, rearm_ms, limit)
 publish()
-return {'OK', 'rotate', dec(queued.rotate), 'sync', dec(queued.sync), 'check', dec(queued.check),
+return {'OK', 'rotate', dec(queued.rotate), 'sync', dec(queued.sync), 'check', dec(queued.check), 'notify', dec(notify),
+	'notices_failing', dec(redis.call('SCARD', key('notices:failing'))),
 	'waiting', dec(redis.call('XLEN', key('jobs'))), 'next_in_ms', next_at and dec(math.max(0, next_at - now)) or '-1'}

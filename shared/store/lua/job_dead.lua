@@ -16,7 +16,7 @@ local kind, job_id, slot = job_parts(job or '')
 if not is_entry(entry) then return bad_argument('entry') end
 if not kind or job_id ~= id then return bad_argument('job') end
 if not reason or not deliveries then return bad_argument('reason') end
-local now, rec = now_ms(), record_read(id)
+local now, rec = now_ms(), kind ~= 'notify' and record_read(id) or nil
 local ended = rec and num(rec, 'last_slot')
 redis.call('XADD', key('dead'), 'MAXLEN', '~', 10000, '*', 'job', job, 'id', id, 'reason', reason,
 	'deliveries', dec(deliveries), 'at', dec(now))
@@ -38,6 +38,13 @@ if rec then
 		set(rec, 'check_entry', '')
 	end
 	record_save(rec, now)
+	if kind == 'rotate' and notice_failing(rec.fields) ~= '' and tries == 1 then
+		notice_add(rec.fields, 'rotation_failed', text(rec, 'status'), now, notice_error(rec.fields, now))
+	end
+elseif kind == 'notify' and redis.call('HGET', key_notice(id), 'entry') == entry then
+	-- Its message kills who sends it: it goes, others may be sent.
+	redis.call('DEL', key_notice(id, 'batch'))
+	redis.call('HSET', key_notice(id), 'entry', '', 'tries', '')
 end
 log_add(now, rec and id or '', 'dead', 'error', '', 'err.transient',
 	'{"job":' .. json_text(job) .. ',"reason":' .. json_text(reason) .. ',"deliveries":' .. dec(deliveries) .. '}')

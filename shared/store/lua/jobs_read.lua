@@ -5,7 +5,7 @@
 -- OK jobs(JSON array of objects of texts: entry job kind id slot reason by region queued_at deliveries) dead(count)
 --@include keys
 --@include values
-local KINDS = {rotate = true, sync = true, check = true, release = true}
+local KINDS = {rotate = true, sync = true, check = true, release = true, notify = true}
 local FIELDS = {'job', 'kind', 'id', 'slot', 'reason', 'by', 'region', 'queued_at'}
 local SWEEP_EVERY_MS, CONSUMER_GONE_MS = 3600000, 86400000
 local worker, count, min_idle_ms = ARGV[1], int(ARGV[2]), int(ARGV[3])

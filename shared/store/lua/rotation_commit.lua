@@ -34,6 +34,7 @@ if next_key_pending(rec) then
 	log_add(now, id, 'replace_key', 'success', text(rec, 'job_by'))
 end
 local same_ip, first = upstream_same(rec, up), not has_upstream(rec)
+local status_before, failing = text(rec, 'status'), notice_failing(rec.fields)
 if by == '' then by = text(rec, 'job_by') end
 local old_ip, region, tries = text(rec, 'remote_ip'), text(rec, 'rotate_region'), num(rec, 'retry_count')
 if region == '' then region = text(rec, 'region') end
@@ -62,6 +63,15 @@ arm_rotate(rec, settings, now, 0)
 arm_sync(rec, settings, now, 0)
 arm_check(rec, now, 0)
 record_save(rec, now)
+if same_ip then
+	if tries == 0 then notice_add(rec.fields, 'same_ip', status_before, now, notice_error(rec.fields, now)) end
+else
+	notice_retried(rec.fields, failing, status_before, now)
+	if not first then
+		notice_add(rec.fields, 'rotated', status_before, now, nil, '{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":'
+			.. json_text(old_ip) .. ',"location":' .. json_text(text(rec, 'location')) .. '}')
+	end
+end
 local result = result_ok(rec, same_ip)
 job_end(entry, job, result)
 publish()

@@ -54,6 +54,7 @@ if PERMANENT[f.class] then
 	return {'OK', 'ended', '1', 'deleted', awaited and '1' or '0', 'result', result}
 end
 
+local status_before, failing = text(rec, 'status'), notice_failing(rec.fields)
 -- The slot stays open. Whether /new was applied is unknown if this try may have sent it, or if a former one had and
 -- this one never found out.
 if sent == '0' and text(rec, 'claim_attempted') ~= '1' then set(rec, 'attempted_slot', '') end
@@ -82,6 +83,9 @@ set(rec, 'status', status_after(rec, f.class, now))
 set(rec, 'last_error', failure_json(f.class, f.message_id, f.params, f.provider_message, now, now + wait))
 arm_rotate(rec, settings, now, 0)
 record_save(rec, now)
+if f.class ~= 'COOLDOWN' and failing == '' then -- the first of a row
+	notice_add(rec.fields, 'rotation_failed', status_before, now, notice_error(rec.fields, now))
+end
 log_add(now, id, 'rotate', f.class == 'COOLDOWN' and 'info' or 'error', by, f.message_id, f.params, region)
 local result = result_error(f.class, f.message_id, f.params, wait, f.provider_message)
 job_end(entry, job, result)

@@ -36,7 +36,7 @@ if not changed and alive and raw ~= '' and raw == known then
 	set(rec, 'expiration_at', expires > 0 and expires or '')
 	set(rec, 'next_request_at', allowed > 0 and allowed or '')
 end
-local status, settings = text(rec, 'status'), settings_read()
+local status, settings, failing = text(rec, 'status'), settings_read(), notice_failing(rec.fields)
 if changed then
 	set(rec, 'last_rotated_at', now)
 	set(rec, 'latency_ms', '')
@@ -61,6 +61,7 @@ arm_sync(rec, settings, now, 0)
 if changed or status ~= text(rec, 'status') then arm_check(rec, now, 0) end
 record_save(rec, now)
 if changed then
+	notice_retried(rec.fields, failing, status, now)
 	-- Nobody asked: the provider changed it by itself, and the clock found out.
 	log_add(now, id, 'sync', 'success', by ~= '' and by or '|provider', '',
 		'{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":' .. json_text(old_ip) .. '}')

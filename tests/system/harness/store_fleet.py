@@ -68,8 +68,9 @@ class StoreFleet(RedisServer):
 
     # --- a scheduler's ---
 
-    def dispatch(self, limit=1000, max_waiting=10000, rearm_ms=MINUTE, check_ms=30000):
-        return self.script("due_dispatch", self.leader or self.lead(), limit, max_waiting, rearm_ms, check_ms)
+    def dispatch(self, limit=1000, max_waiting=10000, rearm_ms=MINUTE, check_ms=30000, remind_until_ms=0):
+        return self.script("due_dispatch", self.leader or self.lead(), limit, max_waiting, rearm_ms, check_ms,
+                           remind_until_ms)
 
     def read_jobs(self, worker="w1", count=100, min_idle_ms=15000):
         return self.script("jobs_read", worker, count, min_idle_ms).json("jobs")

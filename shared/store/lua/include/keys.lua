@@ -7,6 +7,8 @@ local function key_due(kind) return KEYS[1] .. 'due:' .. kind end
 local function key_result(job) return KEYS[1] .. 'result:' .. job end
 local function key_log_of(id) return KEYS[1] .. 'log:' .. id end
 local function key_node(node) return KEYS[1] .. 'node:' .. node end
+-- part: queue, texts, more, batch; nil: the channel itself.
+local function key_notice(id, part) return KEYS[1] .. 'notice:' .. id .. (part and (':' .. part) or '') end
 local function key_user(id) return KEYS[1] .. 'user:' .. id end
 local function key_user_sessions(id) return KEYS[1] .. 'user:' .. id .. ':sessions' end
 local function key_session(hash) return KEYS[1] .. 'session:' .. hash end

@@ -1,5 +1,6 @@
 -- record.lua: a proxy's record while a script works on it, and the route made of it. A script reads the record,
--- sets fields, and saves once at its end. Needs keys, values, topics.
+-- sets fields, and saves once at its end. Needs keys, values, topics. What people are to hear of, a save queues.
+--@include notice
 
 -- The published fields, in the order of the JSON: it must be the same for a message and a page of records, since
 -- followers' digests are over the bytes. Empty fields are left out.
@@ -113,6 +114,8 @@ end
 -- Writes what was set; a records message when something public changed, a routes message when the route did.
 local function record_save(rec, now)
 	local changed, expired = record_changed(rec), rec.before.expired_for
+	if rec.before.status then notice_status(rec.fields, rec.before.status, now) end
+	if rec.before.paid_until then notice_paid(rec.fields) end
 	if changed then set(rec, 'version', topic_next('records')) end
 	local args = {}
 	for name in pairs(rec.before) do

@@ -4,6 +4,7 @@
 local function proxy_remove(rec, now, keep_ms, reuse_ms)
 	local id, name = rec.id, text(rec, 'subdomain')
 	disarm(id)
+	redis.call('ZREM', key_due('paid'), id)
 	redis.call('ZREM', key('proxies'), id)
 	redis.call('HDEL', key('routes'), name)
 	if text(rec, 'provider_key_hmac') ~= '' then
