@@ -1,6 +1,8 @@
 /* credentials.c: see credentials.h. */
 #include "api-node/credentials.h"
 
+#include "shared/crypto/token.h"
+
 static bool cookie_value(struct slice cookies, const char *name, struct slice *ret_value)
 {
 	while (cookies.len > 0) {
@@ -24,8 +26,9 @@ bool credentials_token(struct slice authorization, struct slice cookies, struct 
 			!slice_eq_icase(scheme, SLICE_LIT("Bearer")))
 			return false;
 		token = slice_trim(token, " ");
-	} else if (!cookie_value(cookies, "session_id", &token)) {
-		return false;
+	} else if (!cookie_value(cookies, "session_id", &token) ||
+		   slice_has_prefix(token, SLICE_LIT(API_TOKEN_PREFIX))) {
+		return false; /* API tokens are for programs: none may live in a browser's cookies */
 	}
 	if (token.len == 0 || token.len > CREDENTIALS_TOKEN_MAX_BYTES)
 		return false;

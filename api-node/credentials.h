@@ -10,8 +10,8 @@
 
 enum { CREDENTIALS_TOKEN_MAX_BYTES = 128 };
 
-/* The session's token: from Authorization: Bearer when that is there, else from the cookie `session_id`.
- * False when there is none. Both are header values, data NULL when absent. */
+/* The session's or API token's text: from Authorization: Bearer when that is there, else a session's from the
+ * cookie `session_id`. False when there is none. Both are header values, data NULL when absent. */
 bool credentials_token(struct slice authorization, struct slice cookies, struct slice *ret_token) MUST_CHECK;
 
 /* May a page of this origin act with the cookie: its host (with port) is the request's Host, or it is in

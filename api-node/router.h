@@ -12,8 +12,12 @@
 
 typedef void route_handler_fn(struct request *req);
 
-/* BY_LINK: the token in the path is all that is asked for: no session, no cookie, so no Origin to check. */
-enum route_access { ACCESS_BY_LINK = -3, ACCESS_PUBLIC = -2, ACCESS_SIGNED_IN = -1 };
+enum route_access {
+	ACCESS_BY_LINK = -4, /* the token in the path is all that is asked for: no cookie, so no Origin */
+	ACCESS_PUBLIC = -3,
+	ACCESS_SESSION = -2, /* signed in with a password: what a stolen API token must not do */
+	ACCESS_SIGNED_IN = -1,
+};
 
 enum route_body {
 	BODY_NONE,     /* a body is refused */

@@ -4,8 +4,11 @@
  */
 ROUTE(GET, "/api/health", health_get, ACCESS_PUBLIC, BODY_NONE, 0)
 ROUTE(POST, "/api/auth/login", auth_login, ACCESS_PUBLIC, BODY_JSON, 4096)
-ROUTE(POST, "/api/auth/logout", auth_logout, ACCESS_SIGNED_IN, BODY_OPTIONAL, 4096)
+ROUTE(POST, "/api/auth/logout", auth_logout, ACCESS_SESSION, BODY_OPTIONAL, 4096)
 ROUTE(GET, "/api/auth/me", auth_me, ACCESS_SIGNED_IN, BODY_NONE, 0)
+ROUTE(GET, "/api/tokens", tokens_list, ACCESS_SIGNED_IN, BODY_NONE, 0)
+ROUTE(POST, "/api/tokens", tokens_create, ACCESS_SESSION, BODY_JSON, 4096)
+ROUTE(DELETE, "/api/tokens/{id}", tokens_revoke, ACCESS_SIGNED_IN, BODY_OPTIONAL, 4096)
 ROUTE(GET, "/api/proxies", proxies_list, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(POST, "/api/proxies", proxies_create, MAY_ADD_PROXY, BODY_JSON, API_BODY_MAX_BYTES)
 ROUTE(GET, "/api/proxies/{id}", proxies_get, MAY_SEE_PROXY, BODY_NONE, 0)

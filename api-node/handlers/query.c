@@ -24,3 +24,21 @@ bool query_number(struct request *req, const char *name, uint64_t min, uint64_t 
 	reply_problem(req, 400, "err.bad_request", NULL, detail);
 	return false;
 }
+
+bool query_flag(struct request *req, const char *name, bool *value)
+{
+	char text[8], detail[64];
+	bool bad;
+
+	bool present = request_query(req, name, text, sizeof(text), &bad);
+	if (!present && !bad)
+		return true;
+	if (present &&
+		(slice_eq_str(slice_from_str(text), "true") || slice_eq_str(slice_from_str(text), "false"))) {
+		*value = text[0] == 't';
+		return true;
+	}
+	snprintf(detail, sizeof(detail), "%s must be true or false.", name);
+	reply_problem(req, 400, "err.bad_request", NULL, detail);
+	return false;
+}

@@ -1,4 +1,4 @@
-/* query.h: query parameters that are numbers, checked in one place. */
+/* query.h: query parameters that are numbers or flags, checked in one place. */
 #ifndef KP_API_HANDLERS_QUERY_H
 #define KP_API_HANDLERS_QUERY_H
 
@@ -13,5 +13,8 @@ struct request;
  * 400 that says what would be right. */
 bool query_number(
 	struct request *req, const char *name, uint64_t min, uint64_t max, uint64_t *value) MUST_CHECK;
+
+/* The same for true or false. */
+bool query_flag(struct request *req, const char *name, bool *value) MUST_CHECK;
 
 #endif

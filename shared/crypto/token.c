@@ -26,6 +26,12 @@ void token_generate(char ret_text[TOKEN_TEXT_BYTES])
 	buf_done(&text);
 }
 
+void api_token_generate(char ret_text[API_TOKEN_TEXT_BYTES])
+{
+	memcpy(ret_text, API_TOKEN_PREFIX, sizeof(API_TOKEN_PREFIX) - 1);
+	token_generate(ret_text + sizeof(API_TOKEN_PREFIX) - 1);
+}
+
 void token_hash(struct slice token, char ret_hex[SHA256_HEX_BYTES])
 {
 	sha256_hex(token, ret_hex);

@@ -7,10 +7,19 @@
 
 #include "shared/base/slice.h"
 
-enum { TOKEN_TEXT_BYTES = 44, SHA256_BYTES = 32, SHA256_HEX_BYTES = 65 };
+#define API_TOKEN_PREFIX "kp_" /* a leaked API token is told by it: by people, and by scanners of sources */
+
+enum {
+	TOKEN_TEXT_BYTES = 44,
+	API_TOKEN_TEXT_BYTES = TOKEN_TEXT_BYTES + sizeof(API_TOKEN_PREFIX) - 1,
+	SHA256_BYTES = 32,
+	SHA256_HEX_BYTES = 65,
+};
 
 /* 256 random bits as 43 base64url characters and a NUL. */
 void token_generate(char ret_text[TOKEN_TEXT_BYTES]);
+/* The same behind API_TOKEN_PREFIX. */
+void api_token_generate(char ret_text[API_TOKEN_TEXT_BYTES]);
 
 /* What is stored of a token: 256 random bits need no slow hash. */
 void token_hash(struct slice token, char ret_hex[SHA256_HEX_BYTES]);

@@ -6,6 +6,12 @@
 MESSAGE("err.login", "Wrong user name or password.", "Sai tên đăng nhập hoặc mật khẩu.")
 MESSAGE("err.login_limited", "Too many tries. Try again in {s} s.", "Thử sai quá nhiều lần. Thử lại sau {s} giây.")
 MESSAGE("err.session", "Your session ended. Sign in to go on.", "Phiên đăng nhập đã hết hạn. Đăng nhập lại để tiếp tục.")
+MESSAGE("err.session_only", "This needs a person who signed in with a password; an API token may not do it.",
+	"Việc này cần người dùng đăng nhập bằng mật khẩu; API token không làm được.")
+MESSAGE("err.read_only", "This API token may only read.", "API token này chỉ được xem.")
+MESSAGE("err.future", "Must lie in the future.", "Phải là thời điểm trong tương lai.")
+MESSAGE("err.token_name", "1 to 64 bytes of printable characters, on one line.",
+	"1 đến 64 byte ký tự hiển thị được, trên một dòng.")
 MESSAGE("err.forbidden", "Your account may not do this.", "Tài khoản của bạn không có quyền làm việc này.")
 /* The provider and its keys. */
 MESSAGE("err.key_invalid", "KiotProxy does not know this key. Check it, or replace it.",

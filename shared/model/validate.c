@@ -243,3 +243,13 @@ bool validate_user_password(struct slice text, struct field_err *err)
 			err, "password", "err.text_length", USER_PASSWORD_MIN_BYTES, USER_PASSWORD_MAX_BYTES);
 	return true;
 }
+
+bool validate_token_name(struct slice text, struct field_err *err)
+{
+	size_t chars;
+
+	if (!printable_check(text, PRINTABLE_ONE_LINE, &chars) || text.len > TOKEN_NAME_MAX_BYTES ||
+		slice_trim(text, " ").len == 0)
+		return field_err_set(err, "name", "err.token_name");
+	return true;
+}

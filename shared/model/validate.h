@@ -75,6 +75,7 @@ bool validate_price_vnd(int64_t value, struct field_err *err) MUST_CHECK;
 bool validate_plan_days(int64_t value, struct field_err *err) MUST_CHECK;
 bool validate_username(struct slice text, struct field_err *err) MUST_CHECK;
 bool validate_user_password(struct slice text, struct field_err *err) MUST_CHECK;
+bool validate_token_name(struct slice text, struct field_err *err) MUST_CHECK;
 
 /* Arrays and objects: checked, and appended to `record` in the form in which the record keeps them.
  * allow: entries "cidr" or {"cidr": …, "until": ISO 8601 time or null}; a bare address becomes /32 or /128.

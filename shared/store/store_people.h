@@ -34,9 +34,9 @@ void store_session_create(struct store *s, struct slice hash, uint64_t user_id, 
 /* OK (also when there was none) */
 void store_session_end(struct store *s, struct slice hash, store_done_fn *done, void *arg);
 
-/* One call for many waiting reads (up to 100 sessions). Touches their idle time at most once a minute.
- * OK gen records_ver now_ms sessions(JSON array, one per hash, in order: {"user_id","username","role"} or
- * null) */
+/* One call for many waiting reads (up to 100 sessions or API tokens). Touches their idle time at most once a
+ * minute. OK gen records_ver now_ms sessions(JSON array, one per hash, in order:
+ * {"user_id","username","role"} or null; an API token's entry also has "token", its name, and "read_only") */
 void store_read_barrier(
 	struct store *s, const struct slice *hashes, size_t count, store_done_fn *done, void *arg);
 

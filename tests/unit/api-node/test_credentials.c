@@ -29,6 +29,8 @@ static void test_token(void **state)
 	assert_null(token_of("Basic abc", "session_id=abc").data); /* what is there must be good */
 	assert_null(token_of("Bearer", NULL).data);
 	assert_null(token_of("Bearer ", NULL).data);
+	assert_true(slice_eq_str(token_of("Bearer kp_abc", NULL), "kp_abc"));
+	assert_null(token_of(NULL, "session_id=kp_abc").data); /* an API token is no cookie */
 }
 
 static void test_token_length(void **state)

@@ -12,3 +12,5 @@ local function key_notice(id, part) return KEYS[1] .. 'notice:' .. id .. (part a
 local function key_user(id) return KEYS[1] .. 'user:' .. id end
 local function key_user_sessions(id) return KEYS[1] .. 'user:' .. id .. ':sessions' end
 local function key_session(hash) return KEYS[1] .. 'session:' .. hash end
+local function key_token(hash) return KEYS[1] .. 'token:' .. hash end
+local function key_user_tokens(id) return KEYS[1] .. 'user:' .. id .. ':tokens' end

@@ -24,12 +24,14 @@
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_rotation.h"
 #include "shared/store/store_settings.h"
+#include "shared/store/store_tokens.h"
 #include "tests/unit/shared/store/loop_fixture.h"
 #include "tests/unit/shared/store/redis_fixture.h"
 
-#define S(text)   slice_from_str(text)
-#define HASH_TEXT "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-#define MINUTE_MS 60000
+#define S(text)         slice_from_str(text)
+#define HASH_TEXT       "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define OTHER_HASH_TEXT "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define MINUTE_MS       60000
 
 struct handed_out {
 	struct job job;
@@ -341,6 +343,21 @@ static void test_people_and_idempotency(void **state)
 	RUN(w, STORE_OK, "sessions", store_read_barrier, hashes, 1);
 	assert_string_equal(w->value, "[{\"user_id\":\"1\",\"username\":\"Admin\",\"role\":\"admin\"}]");
 	RUN(w, STORE_OK, NULL, store_user_set_password, 1, S("$y$2"), hashes[0]);
+	const struct store_token token = {.hash = S(OTHER_HASH_TEXT),
+		.name = S("n8n"),
+		.hint = S("kp_abcd"),
+		.user_id = 1,
+		.access = STORE_TOKEN_READ_ONLY};
+	RUN(w, STORE_CREATED, "token", store_token_create, &token, S("Admin"));
+	RUN(w, STORE_OK, "sessions", store_read_barrier, &token.hash, 1);
+	assert_string_equal(w->value,
+		"[{\"user_id\":\"1\",\"username\":\"Admin\",\"role\":\"admin\",\"token\":\"n8n\",\"read_only\":true}]");
+	RUN(w, STORE_OK, "tokens", store_token_list, 0);
+	assert_non_null(strstr(w->value, "\"hint\":\"kp_abcd\""));
+	RUN(w, STORE_NOT_FOUND, NULL, store_token_revoke, 1, 2, S("Admin"));
+	RUN(w, STORE_OK, NULL, store_token_revoke, 1, 1, S("Admin"));
+	RUN(w, STORE_OK, "tokens", store_token_list, 1);
+	assert_string_equal(w->value, "[]");
 	RUN(w, STORE_OK, NULL, store_session_end, hashes[0]);
 	RUN(w, STORE_OK, "sessions", store_read_barrier, hashes, 1);
 	assert_string_equal(w->value, "[null]");

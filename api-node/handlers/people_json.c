@@ -1,0 +1,53 @@
+/* people_json.c: see people_json.h. */
+#include "api-node/handlers/people_json.h"
+
+#include "shared/json/json.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/iso8601.h"
+#include "shared/model/validate.h"
+
+bool people_only_members(
+	const struct json *body, const char *const *names, size_t count, struct field_err *err)
+{
+	for (const struct json *value = json_first(body); value; value = json_next(value)) {
+		bool known = false;
+		for (size_t i = 0; i < count; i++)
+			known = known || slice_eq_str(json_name(value), names[i]);
+		if (!known) {
+			field_err_set(err, NULL, "err.unknown_field");
+			return field_err_name(err, json_name(value));
+		}
+	}
+	return true;
+}
+
+void people_copy(struct json_writer *w, const struct json *object, const char *name)
+{
+	const struct json *value = json_member(object, name);
+	struct slice text;
+	int64_t number;
+	bool flag;
+
+	if (value && json_str(value, &text) && text.len > 0)
+		json_put_str(w, name, text);
+	else if (value && json_i64(value, &number))
+		json_put_int(w, name, number);
+	else if (value && json_bool(value, &flag))
+		json_put_bool(w, name, flag);
+	else
+		json_put_null(w, name);
+}
+
+void people_copy_time(struct json_writer *w, const struct json *object, const char *name)
+{
+	const struct json *value = json_member(object, name);
+	char time[ISO8601_TEXT_BYTES];
+	int64_t at_ms = 0;
+
+	if (!value || !json_i64(value, &at_ms) || at_ms == 0) {
+		json_put_null(w, name);
+		return;
+	}
+	iso8601_text(at_ms, time);
+	json_put_cstr(w, name, time);
+}
