@@ -26,7 +26,7 @@
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
 
-enum { VERSION_BYTES = 64 };
+enum { VERSION_BYTES = 64, PROVIDER_NAME_BYTES = 32 };
 
 struct creation {
 	struct proxy_form form;
@@ -99,6 +99,8 @@ static void on_id(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct creation *creation = req->work;
+	struct slice provider;
+	char name[PROVIDER_NAME_BYTES];
 	struct err err = {0};
 
 	if (result->status != STORE_OK) {
@@ -106,7 +108,11 @@ static void on_id(const struct store_result *result, void *arg)
 		return;
 	}
 	req->path_id = store_result_uint(result, "first_id");
-	if (!proxy_secrets_seal(&creation->form, req->api->keyring, req->path_id, &err)) {
+	/* check_form saw to it. Copied: sealing moves the form's texts. */
+	ensure(proxy_form_get(&creation->form, "provider", &provider) &&
+		slice_copy(provider, name, sizeof(name)));
+	if (!proxy_secrets_seal(
+		    &creation->form, req->api->keyring, req->path_id, slice_from_str(name), &err)) {
 		reply_unknown(req, err.msg);
 		return;
 	}

@@ -27,8 +27,8 @@ static const struct member {
 	list_check_fn *list;
 } members[] = {
 	{"key_name", NULL, USE_BOTH, TEXT, .text = validate_key_name},
-	{"kiotproxy_key", "provider_key", USE_CREATE, TEXT, .text = validate_provider_key},
-	{"provider_key", NULL, USE_CREATE, TEXT, .text = validate_provider_key},
+	{"kiotproxy_key", "provider_key", USE_BOTH, TEXT, .text = validate_provider_key},
+	{"provider_key", NULL, USE_BOTH, TEXT, .text = validate_provider_key},
 	{"provider", NULL, USE_CREATE, TEXT, .text = validate_provider},
 	{"upstream", NULL, USE_CREATE, RAW_TEXT, .text = NULL},
 	{"region", NULL, USE_BOTH, TEXT, .text = validate_region},

@@ -30,10 +30,10 @@ static bool seal_field(struct proxy_form *form, const struct keyring *keyring, u
 	return ok;
 }
 
-bool proxy_secrets_seal(
-	struct proxy_form *form, const struct keyring *keyring, uint64_t proxy_id, struct err *err)
+bool proxy_secrets_seal(struct proxy_form *form, const struct keyring *keyring, uint64_t proxy_id,
+	struct slice provider, struct err *err)
 {
-	struct slice plain, provider = SLICE_LIT("kiotproxy");
+	struct slice plain;
 	char hex[HEX_SHA256_BYTES];
 
 	if (proxy_form_get(form, "password", &plain)) {
@@ -41,10 +41,6 @@ bool proxy_secrets_seal(
 		proxy_form_set(form, "password_hash", slice_from_str(hex));
 	}
 	if (proxy_form_get(form, "provider_key", &plain)) {
-		if (!proxy_form_get(form, "provider", &provider))
-			proxy_form_set(form, "provider", provider);
-		if (!proxy_form_get(form, "provider_key", &plain)) /* the form may have moved */
-			return err_set(err, ERR_INTERNAL, "the form lost a field");
 		keyring_provider_key_hmac(keyring, provider, plain, hex);
 		proxy_form_set(form, "provider_key_hmac", slice_from_str(hex));
 	}

@@ -21,6 +21,10 @@ MESSAGE("err.key_expired",
 	"Key đã hết hạn. Gia hạn trên KiotProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
 MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
 MESSAGE("err.key_replaced", "This proxy's key was replaced meanwhile.", "Key của proxy này vừa được thay.")
+MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes it, the old one stays.",
+	"Đang thử key mới; key cũ vẫn dùng cho đến khi nhà cung cấp nhận key mới.")
+MESSAGE("msg.key_waits", "The new key is tried when the proxy goes on; until then the old one stays.",
+	"Key mới sẽ được thử khi proxy chạy tiếp; đến lúc đó vẫn giữ key cũ.")
 MESSAGE("err.cooldown", "KiotProxy allows the next change in {s} s. Schedule it to change on time.",
 	"KiotProxy cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
 MESSAGE("err.same_ip", "KiotProxy gave the same IP again ({ip}). Next try in {s} s.",
@@ -108,6 +112,8 @@ MESSAGE("link.unknown", "There is no such change-IP link, or it was taken back."
 	"Link đổi IP này không tồn tại hoặc đã bị thu hồi.")
 MESSAGE("link.preview", "A preview changes no IP; open the link itself.",
 	"Xem trước không đổi IP; hãy mở chính link này.")
+MESSAGE("err.not_restorable", "There is no deleted proxy by that number; one can be restored for 24 hours.",
+	"Không có proxy đã xóa nào với số này; chỉ khôi phục được trong 24 giờ sau khi xóa.")
 /* A relay's answers to clients. */
 MESSAGE("err.target_refused", "This address may not be reached through the proxy.",
 	"Không được truy cập địa chỉ này qua proxy.")

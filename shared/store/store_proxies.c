@@ -49,3 +49,32 @@ void store_proxy_delete(struct store *s, uint64_t id, struct slice actor, enum s
 	store_call_uint(&call, reuse_ms);
 	store_call_send(s, &call, done, arg);
 }
+
+/* The scripts take '' for everybody's. */
+static void add_owner(struct store_call *call, int64_t owner_id)
+{
+	if (owner_id == STORE_ANYBODY)
+		store_call_str(call, "");
+	else
+		store_call_int(call, owner_id);
+}
+
+void store_proxy_restore(
+	struct store *s, uint64_t id, int64_t owner_id, struct slice actor, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_PROXY_RESTORE);
+	store_call_uint(&call, id);
+	add_owner(&call, owner_id);
+	store_call_text(&call, actor);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_proxies_deleted(struct store *s, int64_t owner_id, uint32_t limit, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_PROXIES_DELETED);
+	add_owner(&call, owner_id);
+	store_call_uint(&call, limit);
+	store_call_send(s, &call, done, arg);
+}

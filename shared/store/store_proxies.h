@@ -21,8 +21,10 @@ void store_id_take(struct store *s, uint32_t count, store_done_fn *done, void *a
 void store_proxy_create(struct store *s, uint64_t id, struct slice actor, struct store_fields fields,
 	store_done_fn *done, void *arg);
 
-/* Changes the fields named; the list of those allowed is in lua/proxy_update.lua.
- * OK version changed(0|1) | NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field */
+/* Changes the fields named; the list of those allowed is in lua/proxy_update.lua. A new provider_key is tried
+ * at the provider by `job` before it replaces the old one, and all else but is_active waits with it. OK
+ * version changed(0|1) job(empty: no new key) waits(1: one that is tried after a pause) | NOT_FOUND |
+ * DUPLICATE_KEY proxy_id | INVALID field */
 void store_proxy_update(struct store *s, uint64_t id, struct slice actor, struct store_fields fields,
 	store_done_fn *done, void *arg);
 
@@ -33,5 +35,17 @@ void store_proxy_restart(struct store *s, uint64_t id, struct slice actor, store
  * reuse_ms. OK version job(the release job, or empty) | NOT_FOUND */
 void store_proxy_delete(struct store *s, uint64_t id, struct slice actor, enum store_release release,
 	uint64_t keep_ms, uint64_t reuse_ms, store_done_fn *done, void *arg);
+
+enum { STORE_ANYBODY = 0 }; /* instead of an owner's user id */
+
+/* Puts a deleted proxy back as it was; owner_id: only if it is this user's.
+ * OK version job(asks the provider; or empty) | ALREADY version (not deleted) | NOT_FOUND | DUPLICATE_KEY
+ * proxy_id */
+void store_proxy_restore(
+	struct store *s, uint64_t id, int64_t owner_id, struct slice actor, store_done_fn *done, void *arg);
+
+/* The deleted proxies that can be restored, the last deleted first; `limit` 1–1000.
+ * OK deleted(JSON array of {"record":{…}, "deleted_at":ms, "restorable_until":ms}) */
+void store_proxies_deleted(struct store *s, int64_t owner_id, uint32_t limit, store_done_fn *done, void *arg);
 
 #endif

@@ -82,6 +82,8 @@ def calls(fleet):
     yield "store_open", [1, "check", 0]
     yield "generation_bump", ["run-1"]
     yield "proxy_delete", [proxy_id, "admin", 0, DAY, DAY]
+    yield "proxies_deleted", ["", 10]
+    yield "proxy_restore", [proxy_id, "", "admin"]
 
 
 def test_a_refused_call_changes_nothing(fleet):

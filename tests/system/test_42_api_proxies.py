@@ -81,7 +81,8 @@ BAD = [({"key_name": 7}, 400, "key_name"), ({"foo": 1}, 400, "foo"), ({"is_activ
        ({"password": "short"}, 422, "password"), ({"password": "with space1"}, 422, "password"),
        ({"allow": ["1.2.3.4/33"]}, 422, "allow"), ({"allow": ["0.0.0.0/0"] * 65}, 422, "allow"),
        ({"paid_until": "tomorrow"}, 422, "paid_until"), ({"on_rotate": "x"}, 422, "on_rotate"),
-       ({"user_id": 0}, 422, "user_id"), ({"kiotproxy_key": "K1"}, 400, "kiotproxy_key"), ({"id": 9}, 400, "id")]
+       ({"user_id": 0}, 422, "user_id"), ({"kiotproxy_key": "K1"}, 400, "kiotproxy_key"), ({"id": 9}, 400, "id"),
+       ({"provider_key": "K1"}, 400, "provider_key"), ({"kiotproxy_key": "a b"}, 422, "kiotproxy_key")]
 
 
 @pytest.mark.parametrize("body, status, field", BAD)

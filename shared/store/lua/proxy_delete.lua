@@ -21,6 +21,7 @@ if not rec then return {'NOT_FOUND'} end
 log_add(now, id, 'delete', 'success', actor, '', '{"name":' .. json_text(text(rec, 'key_name')) .. '}')
 proxy_remove(rec, now, keep_ms, reuse_ms)
 if release == '1' and keep_ms > 0 and text(rec, 'provider') ~= 'static' then
+	redis.call('HSET', key_deleted(id), 'expiration_at', dec(now)) -- a restored one does not go on with this upstream
 	job = 'release-' .. id .. '-' .. dec(redis.call('INCR', key('job:next')))
 	job_add(job, 'release', id, '0', 'api', actor, '', now)
 end

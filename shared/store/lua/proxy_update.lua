@@ -1,10 +1,13 @@
 -- proxy_update(id, actor, field, value…): what people change of a proxy. Called by api-node.
 -- Pausing stops clock and queue (a rotation in work may still commit: its upstream is kept for later); resuming
--- forgets what was known of the key and asks again. A new provider_key is tried first: it waits beside the old one for
--- the rotation queued here, whose commit puts it in place; refused by the provider, it is dropped and the old one stays.
--- Work in flight with the old key becomes stale.
+-- forgets what was known of the key and asks again.
+-- A new provider_key is tried first: it waits beside the old one, and with it all else that the call names but
+-- is_active, for the rotation queued here, whose commit puts it in place; refused by the provider, all of it is dropped
+-- and the proxy stays as it was. Work in flight with the old key becomes stale. The key that waits already, named once
+-- more, is tried on; the present key, named again, takes back the one that waits.
 -- KEYS[1] prefix. ARGV: id, actor (model/actor.h), then fields of include/proxy_args.lua; remote_* for static only.
--- OK version changed(0|1) job(after a new key, else empty) | NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field
+-- OK version changed(0|1) job(of a new key, else empty) waits(1: a new key, tried once the proxy is no longer paused) |
+-- NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field
 --@include keys
 --@include values
 --@include topics
@@ -30,7 +33,10 @@ end
 if static and fields.provider_key then return {'INVALID', 'field', 'provider_key'} end
 if (fields.provider_key == nil) ~= (fields.provider_key_hmac == nil) then return {'INVALID', 'field', 'provider_key'} end
 local hmac, next_key = fields.provider_key_hmac, fields.provider_key
+fields.provider_key, fields.provider_key_hmac = nil, nil
 local new_key = hmac and hmac ~= text(rec, 'provider_key_hmac')
+local tried_already = new_key and hmac == text(rec, 'next_provider_key_hmac')
+local taken_back = hmac and not new_key and next_key_pending(rec)
 if new_key then
 	local holder = redis.call('HGET', key('provider_keys'), hmac)
 	if holder and holder ~= id then return {'DUPLICATE_KEY', 'proxy_id', holder} end
@@ -40,26 +46,37 @@ if static then
 	if http == '' and socks5 == '' then return {'INVALID', 'field', 'remote_http'} end
 end
 
-if new_key then fields.provider_key, fields.provider_key_hmac = nil, nil end
-local was_active, job = text(rec, 'is_active'), ''
-for name, value in pairs(fields) do set(rec, name, value) end
+if next_key_pending(rec) then next_fields_forget(rec, fields) end
+local was_active, job, waiting = text(rec, 'is_active'), '', {}
+for name, value in pairs(fields) do
+	if new_key and name ~= 'is_active' then
+		waiting[#waiting + 1] = name
+		waiting[#waiting + 1] = value
+	else
+		set(rec, name, value)
+	end
+end
 local names = {}
 for name, before in pairs(rec.before) do
-	if rec.fields[name] ~= before and name ~= 'password_hash' then names[#names + 1] = name end
+	if rec.fields[name] ~= before and not RECORD_SILENT[name] and name ~= 'password_hash' then names[#names + 1] = name end
 end
-if new_key then names[#names + 1] = 'provider_key' end
 table.sort(names)
-local changed = record_changed(rec) or new_key
-if new_key then
+local changed = record_changed(rec)
+if taken_back or (new_key and not tried_already) then
 	next_key_drop(rec)
-	redis.call('HSET', key('provider_keys'), hmac, id)
-	set(rec, 'next_provider_key', next_key)
-	set(rec, 'next_provider_key_hmac', hmac)
-	if text(rec, 'job_entry') ~= '' then -- with the old key, for nobody any more: who waits for it is told
+	if text(rec, 'job_entry') ~= '' then -- with a key of before, for nobody any more: who waits for it is told
 		job_end(text(rec, 'job_entry'), rotate_job(id, num(rec, 'open_slot')), result_error('', 'err.key_replaced', '{}', 0))
 	end
 	slot_end(rec, num(rec, 'open_slot'), false)
 	set(rec, 'fence', num(rec, 'fence') + 1)
+end
+if new_key then
+	local kept = next_fields(rec)
+	for _, part in ipairs(kept) do waiting[#waiting + 1] = part end
+	next_fields_set(rec, waiting)
+	redis.call('HSET', key('provider_keys'), hmac, id)
+	set(rec, 'next_provider_key', next_key)
+	set(rec, 'next_provider_key_hmac', hmac)
 end
 if text(rec, 'is_active') == '0' then
 	set(rec, 'status', 'paused')
@@ -77,7 +94,13 @@ elseif static and changed then
 	set(rec, 'status', status_plain(rec, now))
 	arm_check(rec, now, 0)
 end
-if new_key and text(rec, 'is_active') == '1' then job = queue_rotate(rec, 'api', actor, '', now) end
+if new_key and text(rec, 'is_active') == '1' then
+	if job_exists(text(rec, 'job_entry')) then
+		job = rotate_job(id, num(rec, 'open_slot'))
+	else
+		job = queue_rotate(rec, 'api', actor, fields.region or '', now)
+	end
+end
 arm_rotate(rec, settings_read(), now, 0)
 record_save(rec, now)
 if changed then
@@ -85,5 +108,9 @@ if changed then
 	for i, name in ipairs(names) do quoted[i] = json_text(name) end
 	log_add(now, id, 'update', 'success', actor, '', '{"fields":[' .. table.concat(quoted, ',') .. ']}')
 end
+if new_key and not tried_already then
+	log_add(now, id, 'replace_key', 'info', actor, 'msg.key_tried', next_fields_params(rec))
+end
 publish()
-return {'OK', 'version', topic_version('routes'), 'changed', changed and '1' or '0', 'job', job}
+return {'OK', 'version', topic_version('routes'), 'changed', (changed or new_key) and '1' or '0', 'job', job,
+	'waits', (new_key and job == '') and '1' or '0'}

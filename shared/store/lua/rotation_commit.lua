@@ -30,8 +30,8 @@ local refusal = claim_refusal(rec, entry, job, id, slot, fence, ARGV[6], now)
 if refusal then return refusal end
 
 if next_key_pending(rec) then
+	log_add(now, id, 'replace_key', 'success', text(rec, 'job_by'), '', next_fields_params(rec))
 	next_key_adopt(rec)
-	log_add(now, id, 'replace_key', 'success', text(rec, 'job_by'))
 end
 local same_ip, first = upstream_same(rec, up), not has_upstream(rec)
 local status_before, failing = text(rec, 'status'), notice_failing(rec.fields)

@@ -1,7 +1,43 @@
--- next_key.lua: a new provider key that waits for the provider to take it. Needs keys, record.
+-- next_key.lua: a new provider key that waits for the provider to take it, and the fields that were changed together
+-- with it: they wait too, so that a refused key leaves the proxy as it was. Needs keys, values, record.
 
 -- Every claim of the open slot works with it: setting it ends the slot before.
 local function next_key_pending(rec) return text(rec, 'next_provider_key') ~= '' end
+
+-- name, value, …
+local function next_fields(rec)
+	local stored = text(rec, 'next_fields')
+	return stored ~= '' and cjson.decode(stored) or {}
+end
+
+local function next_fields_set(rec, list)
+	local quoted = {}
+	for i, part in ipairs(list) do quoted[i] = json_text(part) end
+	set(rec, 'next_fields', #list > 0 and '[' .. table.concat(quoted, ',') .. ']' or '')
+end
+
+-- Of each field, what was said last counts: `fields` (by name) now stand in the record, or wait with a newer value.
+local function next_fields_forget(rec, fields)
+	local before, after = next_fields(rec), {}
+	for i = 1, #before, 2 do
+		if not fields[before[i]] then
+			after[#after + 1] = before[i]
+			after[#after + 1] = before[i + 1]
+		end
+	end
+	next_fields_set(rec, after)
+end
+
+-- The names as a JSON object, for the history.
+local function next_fields_params(rec)
+	local list, names = next_fields(rec), {}
+	for i = 1, #list, 2 do
+		if list[i] ~= 'password_hash' then names[#names + 1] = list[i] end
+	end
+	table.sort(names)
+	for i, name in ipairs(names) do names[i] = json_text(name) end
+	return '{"fields":[' .. table.concat(names, ',') .. ']}'
+end
 
 -- The provider refused it, or another takes its place: the old key stays.
 local function next_key_drop(rec)
@@ -9,14 +45,17 @@ local function next_key_drop(rec)
 	if hmac ~= '' then redis.call('HDEL', key('provider_keys'), hmac) end
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')
+	set(rec, 'next_fields', '')
 end
 
--- The provider took it: it is the key now.
+-- The provider took it: it is the key now, and what waited with it is the record's.
 local function next_key_adopt(rec)
-	local old = text(rec, 'provider_key_hmac')
+	local old, list = text(rec, 'provider_key_hmac'), next_fields(rec)
 	if old ~= '' then redis.call('HDEL', key('provider_keys'), old) end
 	set(rec, 'provider_key', text(rec, 'next_provider_key'))
 	set(rec, 'provider_key_hmac', text(rec, 'next_provider_key_hmac'))
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')
+	set(rec, 'next_fields', '')
+	for i = 1, #list, 2 do set(rec, list[i], list[i + 1]) end
 end

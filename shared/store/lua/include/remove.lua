@@ -15,6 +15,10 @@ local function proxy_remove(rec, now, keep_ms, reuse_ms)
 	end
 	if text(rec, 'link_hash') ~= '' then redis.call('HDEL', key('links'), text(rec, 'link_hash')) end
 	if keep_ms > 0 then
+		redis.call('HDEL', key_proxy(id), 'next_provider_key', 'next_provider_key_hmac', 'next_fields')
+		redis.call('HSET', key_proxy(id), 'deleted_at', dec(now))
+		redis.call('ZREMRANGEBYSCORE', key('deleted'), '-inf', now)
+		redis.call('ZADD', key('deleted'), now + keep_ms, id)
 		redis.call('RENAME', key_proxy(id), key_deleted(id))
 		redis.call('PEXPIRE', key_deleted(id), keep_ms)
 		redis.call('PEXPIRE', key_log_of(id), keep_ms)
