@@ -74,6 +74,9 @@ static struct slice copy_query(struct request *req, struct lws *wsi)
 			wsi, req->text.data + req->text.len, len + 1, WSI_TOKEN_HTTP_URI_ARGS, i);
 		if (len < 0)
 			break;
+		/* What it makes of a query that is there but empty ("/api/logs?"). */
+		if (i == 0 && slice_eq_str(slice_of(start, (size_t)len), "/"))
+			continue;
 		req->text.len += (size_t)len + 1;
 	}
 	return slice_of(start, (size_t)(req->text.data + req->text.len - start));

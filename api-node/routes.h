@@ -12,6 +12,7 @@ ROUTE(DELETE, "/api/tokens/{id}", tokens_revoke, ACCESS_SIGNED_IN, BODY_OPTIONAL
 ROUTE(GET, "/api/proxies", proxies_list, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(POST, "/api/proxies", proxies_create, MAY_ADD_PROXY, BODY_JSON, API_BODY_MAX_BYTES)
 ROUTE(GET, "/api/proxies/deleted", proxies_deleted, MAY_EDIT_PROXY, BODY_NONE, 0)
+ROUTE(GET, "/api/proxies/export", proxies_export, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(GET, "/api/proxies/{id}", proxies_get, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(PUT, "/api/proxies/{id}", proxies_update, MAY_EDIT_PROXY, BODY_JSON, API_BODY_MAX_BYTES)
 ROUTE(DELETE, "/api/proxies/{id}", proxies_delete, MAY_EDIT_PROXY, BODY_OPTIONAL, 4096)

@@ -1,20 +1,7 @@
 /* list_link.c: see list_link.h. */
 #include "api-node/handlers/list_link.h"
 
-/* All but the unreserved characters of RFC 3986 2.3. */
-static void put_encoded(struct buf *out, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			     c == '-' || c == '.' || c == '_' || c == '~';
-
-		if (plain)
-			buf_append_char(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
+#include "shared/base/url_text.h"
 
 static void put_link(struct buf *out, struct slice path, struct slice query, uint64_t offset, uint64_t limit,
 	const char *rel)
@@ -29,9 +16,9 @@ static void put_link(struct buf *out, struct slice path, struct slice query, uin
 		slice_cut(field, '=', &name, &value);
 		if (value.len == 0 || slice_eq_str(name, "offset") || slice_eq_str(name, "limit"))
 			continue;
-		put_encoded(out, name);
+		url_encode(out, name);
 		buf_append_char(out, '=');
-		put_encoded(out, value);
+		url_encode(out, value);
 		buf_append_char(out, '&');
 	}
 	buf_printf(out, "offset=%llu&limit=%llu>; rel=\"%s\"", (unsigned long long)offset,

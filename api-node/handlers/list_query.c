@@ -176,25 +176,27 @@ static bool take_ids(struct list_query *query, struct slice value, struct err *e
 	return true;
 }
 
-/* take NULL: the call's own, which its handler reads. */
+/* take NULL: the call's own, which its handler reads. What a form left empty filters nothing; an empty
+ * number, or no ids where ids are named, is a mistake. */
 static const struct param {
 	const char *name;
 	unsigned calls; /* of enum list_call */
+	enum { MAY_BE_EMPTY, NEVER_EMPTY } empty;
 	bool (*take)(struct list_query *query, struct slice value, struct err *err);
 } PARAMS[] = {
-	{"q", CALL_LIST | CALL_EXPORT, take_q},
-	{"status", CALL_LIST | CALL_EXPORT, take_status},
-	{"region", CALL_LIST | CALL_EXPORT, take_region},
-	{"tag", CALL_LIST | CALL_EXPORT, take_tag},
-	{"user", CALL_LIST | CALL_EXPORT, take_user},
-	{"sort", CALL_LIST | CALL_EXPORT, take_sort},
-	{"offset", CALL_LIST, take_offset},
-	{"limit", CALL_LIST, take_limit},
-	{"ids", CALL_EXPORT, take_ids},
-	{"format", CALL_EXPORT, NULL},
-	{"template", CALL_EXPORT, NULL},
-	{"host", CALL_EXPORT, NULL},
-	{"way", CALL_EXPORT, NULL},
+	{"q", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_q},
+	{"status", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_status},
+	{"region", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_region},
+	{"tag", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_tag},
+	{"user", CALL_LIST | CALL_EXPORT, NEVER_EMPTY, take_user},
+	{"sort", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_sort},
+	{"offset", CALL_LIST, NEVER_EMPTY, take_offset},
+	{"limit", CALL_LIST, NEVER_EMPTY, take_limit},
+	{"ids", CALL_EXPORT, NEVER_EMPTY, take_ids},
+	{"format", CALL_EXPORT, MAY_BE_EMPTY, NULL},
+	{"template", CALL_EXPORT, MAY_BE_EMPTY, NULL},
+	{"host", CALL_EXPORT, MAY_BE_EMPTY, NULL},
+	{"way", CALL_EXPORT, MAY_BE_EMPTY, NULL},
 };
 
 static bool unknown(struct slice name, enum list_call call, struct err *err)
@@ -223,7 +225,9 @@ static bool take_field(
 		if (*seen & 1u << i)
 			return err_set(err, ERR_INVALID, "%s is given twice.", PARAMS[i].name);
 		*seen |= 1u << i;
-		return value.len == 0 || !PARAMS[i].take || PARAMS[i].take(query, value, err);
+		if (!PARAMS[i].take || (value.len == 0 && PARAMS[i].empty == MAY_BE_EMPTY))
+			return true;
+		return PARAMS[i].take(query, value, err);
 	}
 	return unknown(name, call, err);
 }

@@ -45,7 +45,7 @@ struct list_query {
 
 /* `query`: the decoded fields "name=value", each ended by a NUL, as in struct request; it must outlive the
  * result. False with a sentence that says what would be right; the caller calls list_query_done() anyway. An
- * empty value counts as none. */
+ * empty text counts as none. */
 bool list_query_parse(
 	struct slice query, enum list_call call, struct list_query *ret_query, struct err *err) MUST_CHECK;
 void list_query_done(struct list_query *query);

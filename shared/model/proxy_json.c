@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "shared/base/buf.h"
+#include "shared/base/url_text.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/iso8601.h"
 #include "shared/model/raw_json.h"
@@ -133,22 +134,6 @@ static void put_rotation(struct json_writer *w, const struct proxy *p, int64_t n
 	json_put_int(w, "restart_seq", p->restart_seq);
 }
 
-/* Passwords hold no character that a URL gives a meaning to but those: validate_proxy_password() refuses the
- * worst, the rest is encoded here. */
-static void append_url_text(struct buf *out, struct slice text)
-{
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.data[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-			     c == '-' || c == '.' || c == '_' || c == '~';
-
-		if (plain)
-			buf_append_char(out, (char)c);
-		else
-			buf_printf(out, "%%%02X", c);
-	}
-}
-
 static void write_endpoint(
 	struct json_writer *w, const struct proxy_view *view, const struct endpoint *endpoint)
 {
@@ -159,9 +144,9 @@ static void write_endpoint(
 	buf_init(&url, 1024);
 	buf_printf(&url, "%s://", endpoint->scheme);
 	if (view->password.data) {
-		append_url_text(&url, view->proxy->subdomain);
+		url_encode(&url, view->proxy->subdomain);
 		buf_append_char(&url, ':');
-		append_url_text(&url, view->password);
+		url_encode(&url, view->password);
 		buf_append_char(&url, '@');
 	}
 	bool v6 = ip_addr_parse(host, &addr) && !ip_addr_is_v4(&addr);

@@ -284,7 +284,7 @@ def test_paths(node, admin, path, status):
         assert answer.startswith(f"HTTP/1.1 {status} ".encode()), answer[:200]
 
 
-QUERIES = [("limit=1", 200), ("&limit=1", 200), ("a=1&&limit=1", 200), ("limit=%31", 200), ("limit=1&limit=x", 200),
+QUERIES = [("limit=1", 200), ("&limit=1", 200), ("q=a&&limit=1", 200), ("limit=%31", 200), ("limit=1&limit=2", 400), ("a=1", 400),
            ("limit=0", 400), ("limit=", 400), ("limit", 400), ("limit=1x", 400), ("limit=+1", 400), ("limit=-1", 400),
            ("limit=99999999999999999999", 400), ("&&limit=x", 400), ("offset=x", 400), ("status=nothing", 400),
            ("status=active", 200), ("status=" + "a" * 100, 400), ("region=bac", 200), ("region=" + "x" * 50, 400),

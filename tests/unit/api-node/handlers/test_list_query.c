@@ -37,7 +37,7 @@ static void test_defaults(void **state)
 {
 	(void)state;
 	assert_true(parses("", CALL_LIST, NULL));
-	assert_true(parses("q=&status=&region=&tag=&user=&sort=&offset=&limit=&", CALL_LIST, NULL));
+	assert_true(parses("q=&status=&region=&tag=&sort=&", CALL_LIST, NULL));
 	assert_int_equal(query.word_count, 0);
 	assert_int_equal(query.statuses | query.regions, 0);
 	assert_int_equal(query.limit, LIST_LIMIT_MAX);
@@ -86,6 +86,7 @@ static void test_ids(void **state)
 	assert_int_equal(query.ids[0], 1);
 	assert_int_equal(query.ids[2], 30);
 	assert_false(parses("ids=1,x", CALL_EXPORT, NULL));
+	assert_false(parses("ids=", CALL_EXPORT, NULL)); /* not: all */
 	assert_false(parses("limit=5", CALL_EXPORT, NULL));
 }
 
@@ -103,6 +104,8 @@ static void test_refusals(void **state)
 		"expiration_at, last_rotated_at, created_at, paid_until;");
 	assert_says("sort=--number", "sort must be");
 	assert_says("limit=0", "limit must be a whole number from 1 to 100000");
+	assert_says("limit", "limit must be");
+	assert_says("user=", "user (a user's id) must be");
 	assert_says("offset=-1", "offset must be a whole number from 0");
 	assert_says("user=bob", "user (a user's id) must be a whole number");
 	assert_says("staus=active",
