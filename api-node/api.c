@@ -35,7 +35,8 @@ void api_request_peer(struct api *api, struct request *req)
 void api_common_headers(struct request *req)
 {
 	reply_header(req, "X-Request-Id", "%s", req->id);
-	reply_header(req, "Cache-Control", "no-store");
+	reply_header(
+		req, "Cache-Control", "%s", req->reply.cache_control ? req->reply.cache_control : "no-store");
 	reply_header(req, "X-Content-Type-Options", "nosniff");
 	reply_header(req, "Referrer-Policy", "same-origin");
 	reply_header(req, "Content-Security-Policy",

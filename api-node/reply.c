@@ -53,6 +53,11 @@ void reply_header(struct request *req, const char *name, const char *fmt, ...)
 	buf_append_str(headers, "\r\n");
 }
 
+void reply_cache_control(struct request *req, const char *value)
+{
+	req->reply.cache_control = value;
+}
+
 void reply_retry_after(struct request *req, uint64_t delay_ms)
 {
 	req->reply.retry_after_s = delay_ms ? (delay_ms + 999) / 1000 : 1;

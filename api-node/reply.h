@@ -17,6 +17,9 @@ struct request;
 /* Adds a header of this reply's own, before the reply_* call. Control characters in the value become `?`. */
 void reply_header(struct request *req, const char *name, const char *fmt, ...) PRINTF_LIKE(3, 4);
 
+/* Replaces Cache-Control: no-store. `value` is static. */
+void reply_cache_control(struct request *req, const char *value);
+
 /* Retry-After and, in a problem, `retry_after_seconds`: rounded up to whole seconds, at least 1. */
 void reply_retry_after(struct request *req, uint64_t delay_ms);
 

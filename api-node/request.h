@@ -68,6 +68,7 @@ struct reply {
 	struct buf body;             /* owned */
 	struct buf provider_message; /* owned; a member of a problem when not empty */
 	const char *content_type;
+	const char *cache_control; /* static; NULL: no-store */
 };
 
 struct request {

@@ -135,6 +135,10 @@ static bool take_json(struct request *req)
 		reply_problem(req, 400, "err.bad_request", NULL, "The body must be a JSON object.");
 		return false;
 	}
+	if (req->route->body == BODY_EMPTY && !json_only_members(req->json, NULL, 0, &err)) {
+		reply_bad_request(req, &err);
+		return false;
+	}
 	return true;
 }
 

@@ -21,6 +21,7 @@ enum route_access {
 
 enum route_body {
 	BODY_NONE,     /* a body is refused */
+	BODY_EMPTY,    /* nothing, or {}, which many clients send */
 	BODY_OPTIONAL, /* JSON object or nothing */
 	BODY_IGNORED,  /* anything, not looked at */
 	BODY_JSON,     /* a JSON object */

@@ -23,6 +23,7 @@ try:
 except ImportError:  # before version 14
     from websockets.exceptions import InvalidStatusCode
 
+from harness import contract
 from harness.scheduler import SECRET_KEY, free_port
 from harness.simulator import SCALE, build_dir, wait_until
 
@@ -60,7 +61,8 @@ class Caller:
         self.node, self.session, self.bearer = node, session, bearer
 
     def call(self, method, path, body=None, timeout_s=30, raw_body=None, **headers):
-        """Headers by name with _ for -. On a connection of its own. `body` becomes JSON, `raw_body` goes as it is."""
+        """Headers by name with _ for -. On a connection of its own. `body` becomes JSON, `raw_body` goes as it is. The
+        answer must be as the contract says."""
         sent = {}
         if self.session:
             sent["Authorization" if self.bearer else "Cookie"] = (
@@ -75,9 +77,11 @@ class Caller:
         try:
             connection.request(method, path, data, sent)
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            answer = Answer(response.status, response.getheaders(), response.read())
         finally:
             connection.close()
+        contract.check_answer(method, path, data, answer)
+        return answer
 
     def get(self, path, **headers):
         return self.call("GET", path, **headers)
@@ -116,6 +120,7 @@ class Live:
         self.origin = f"http://127.0.0.1:{caller.node.port}" if origin == "same" else origin
         self.messages, self.times = [], []
         self.refused = self.close_code = None
+        self.broken = None  # the first frame that is not as the contract says
         self.opened, self.ended = threading.Event(), threading.Event()
         self.loop = asyncio.new_event_loop()
         self.socket = None
@@ -133,7 +138,12 @@ class Live:
             self.opened.set()
             async for message in self.socket:
                 self.times.append(time.monotonic())
-                self.messages.append(json.loads(message))
+                frame = json.loads(message)
+                try:
+                    contract.check_frame(frame)
+                except AssertionError as e:
+                    self.broken = self.broken or e
+                self.messages.append(frame)
         except InvalidStatusCode as e:
             self.refused = e.status_code
         except (OSError, websockets.WebSocketException) as e:
@@ -159,6 +169,8 @@ class Live:
         self.ended.wait(20 * SCALE)
         self.thread.join(20 * SCALE)
         self.loop.close()
+        if self.broken and exc[0] is None:
+            raise self.broken
 
     def send(self, text):
         asyncio.run_coroutine_threadsafe(self.socket.send(text), self.loop).result(5 * SCALE)
