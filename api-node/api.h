@@ -18,6 +18,8 @@ struct store;
 enum {
 	API_HEAD_MAX_BYTES = 16 * 1024,
 	API_BODY_MAX_BYTES = 256 * 1024,
+	API_IMPORT_MAX_BYTES = 64 * 1024 * 1024, /* of POST /api/import alone, from admitted administrators */
+	API_LARGE_BODIES_MAX = 2,                /* at a time, above API_BODY_MAX_BYTES */
 	API_WRITE_TIMEOUT_S = 30,
 };
 
@@ -29,10 +31,12 @@ struct api {
 	struct records *records;           /* the live copy of the `records` topic */
 	struct sessions *sessions;         /* read barrier, session checks */
 	struct password_worker *passwords; /* the helper thread that hashes */
+	struct helper *helper;             /* the thread for large documents */
 	struct job_waits *job_waits;       /* requests that wait for a job's result */
 	struct public_ports *public_ports; /* how endpoints are reached from outside */
 	struct push *push;                 /* WebSocket fan-out */
 	struct list requests;              /* every open request */
+	unsigned large_bodies;             /* how many of them hold one */
 };
 
 static inline struct list *api_requests(struct api *api)

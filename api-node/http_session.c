@@ -3,8 +3,8 @@
  * libwebsockets.
  *
  *	LWS_CALLBACK_HTTP            → take_head → refuse | collect the body | router_dispatch
- *	LWS_CALLBACK_HTTP_BODY       → take_body
- *	…BODY_COMPLETION             → router_dispatch
+ *	                               a large body: router_admit_large first, the client waits unread
+ *meanwhile LWS_CALLBACK_HTTP_BODY       → take_body …BODY_COMPLETION             → router_dispatch
  *	http_session_reply()         → on the `ready` list
  *	end of the turn              → write_reply; what does not fit goes on in
  *	LWS_CALLBACK_HTTP_WRITEABLE  → write_reply
@@ -44,6 +44,8 @@ enum {
 	WRITE_CHUNKS_A_TURN = 8, /* a large list must not hold up the others */
 	CLOSE_TIMEOUT_S = 5,
 	LINGER_MAX_BYTES = 4 * 1024 * 1024, /* of a refused body are read away, so that the answer is seen */
+	UNADMITTED_MAX_BYTES =
+		32 * 1024, /* of a large body that came with its head, before we know the caller */
 };
 
 /* What confirm_upgrade makes of "websocket". */
@@ -59,6 +61,7 @@ struct http_sessions {
 
 enum session_state {
 	SESSION_IDLE,
+	SESSION_ADMITTING, /* a large body comes: may its sender send it? */
 	SESSION_BODY,
 	SESSION_WAITING,
 	SESSION_WRITING,
@@ -76,6 +79,7 @@ struct http_session {
 	enum session_state state;
 	struct http_framing framing;
 	size_t body_read, body_written;
+	enum { BODY_COMING, BODY_COMPLETE } body; /* COMPLETE: all of it came while admitting */
 	enum { KEEP_OPEN, CLOSE_AFTER } persistence;
 	enum { FROM_THE_WIRE, STASHED } origin; /* STASHED: it came together with the request before it */
 };
@@ -153,6 +157,32 @@ static bool refuse_upgrade(struct http_session *session)
 	return true;
 }
 
+static int collect_body(struct http_session *session)
+{
+	session->req->body.limit_bytes = session->req->route->body_limit_bytes;
+	session->state = SESSION_BODY;
+	return session->framing.expect == WAIT_FOR_100 ? send_continue(session->wsi) : 0;
+}
+
+/* The sender of a large body may send it; a refusal would have been a reply. */
+static void on_admitted(struct request *req)
+{
+	struct http_session *session = req->session;
+
+	if (!session) {
+		request_free(req); /* the client has left, and with it the body */
+		return;
+	}
+	lws_rx_flow_control(session->wsi, 1);
+	if (session->body == BODY_COMPLETE) {
+		dispatch(session);
+		return;
+	}
+	lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, API_WRITE_TIMEOUT_S);
+	if (collect_body(session) != 0)
+		lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
+}
+
 /* The head is good: collect the body, or go. */
 static int take_message(struct http_session *session)
 {
@@ -181,9 +211,17 @@ static int take_message(struct http_session *session)
 		refuse(session, 413, "err.body_too_large", "The body is larger than this call takes.");
 		return 0;
 	}
-	req->body.limit_bytes = req->route->body_limit_bytes;
-	session->state = SESSION_BODY;
-	return framing->expect == WAIT_FOR_100 ? send_continue(session->wsi) : 0;
+	if (framing->body_bytes <= API_BODY_MAX_BYTES)
+		return collect_body(session);
+	/* Before that much is held for somebody, he is known and may do this. A refusal leaves the body
+	 * unread. */
+	req->body.limit_bytes = UNADMITTED_MAX_BYTES;
+	session->persistence =
+		CLOSE_AFTER; /* such a call is rare: it may always have a connection of its own */
+	wait_for_reply(session);
+	session->state = SESSION_ADMITTING;
+	router_admit_large(req, on_admitted);
+	return 0;
 }
 
 static int take_head(struct http_session *session, struct lws *wsi, struct slice path)
@@ -215,7 +253,7 @@ static int take_body(struct http_session *session, const void *data, size_t len)
 	session->body_read += len;
 	if (session->state == SESSION_LINGERING)
 		return session->body_read > LINGER_MAX_BYTES ? -1 : 0;
-	if (session->state != SESSION_BODY)
+	if (session->state != SESSION_BODY && session->state != SESSION_ADMITTING)
 		return 0;
 	buf_append(&session->req->body, data, len);
 	return session->req->body.overflow ? -1 : 0;
@@ -230,6 +268,7 @@ static void end_request(struct http_session *session)
 	session->req = NULL;
 	session->state = SESSION_IDLE;
 	session->body_read = session->body_written = 0;
+	session->body = BODY_COMING;
 	unlink_node(&session->open);
 	unlink_node(&session->ready);
 	request_free(req);
@@ -389,6 +428,8 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
 		if (session->state == SESSION_BODY)
 			dispatch(session);
+		else if (session->state == SESSION_ADMITTING)
+			session->body = BODY_COMPLETE;
 		/* Told again while a reply is written: bytes behind the body, which would be told forever. */
 		return session->state >= SESSION_WRITING ? -1 : 0;
 	case LWS_CALLBACK_HTTP_WRITEABLE:

@@ -11,6 +11,7 @@
 #include "api-node/api_metrics.h"
 #include "api-node/first_admin.h"
 #include "api-node/heartbeat.h"
+#include "api-node/helper.h"
 #include "api-node/job_waits.h"
 #include "api-node/password_worker.h"
 #include "api-node/public_ports.h"
@@ -128,7 +129,8 @@ static bool start(struct node *node, struct err *err)
 	listener = push_records_listener(api->push);
 	api->records = records_new(api, &listener);
 	api->passwords = password_worker_new(api->loop, err);
-	if (!api->passwords || !server_listen(node->server, api, err))
+	api->helper = helper_new(api->loop, err);
+	if (!api->passwords || !api->helper || !server_listen(node->server, api, err))
 		return false;
 	node->heartbeat = heartbeat_new(api);
 	node->readiness.api = api;
@@ -181,6 +183,7 @@ static void stop(struct node *node)
 		store_free(api->store);
 	}
 	password_worker_free(api->passwords);
+	helper_free(api->helper); /* before the requests that it works on */
 	while (api->requests.next && (open = list_pop(&api->requests)))
 		request_free(list_entry(open, struct request, node));
 	admin_server_free(node->admin);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api-node/api.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/crypto/random.h"
@@ -47,6 +48,8 @@ void request_free(struct request *req)
 	if (!req)
 		return;
 	list_remove(&req->node);
+	if (req->holds_large_body)
+		req->api->large_bodies--;
 	buf_done(&req->text);
 	buf_done(&req->body);
 	buf_done(&req->reply.headers);

@@ -23,6 +23,8 @@ static const struct route_entry routes[] = {
 #undef ROUTE
 };
 
+enum { LARGE_BODY_RETRY_MS = 5000 };
+
 static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
 
 static bool segment_matches(struct slice pattern, struct slice segment, struct request *req)
@@ -111,7 +113,7 @@ static bool take_json(struct request *req)
 	if (req->route->body == BODY_IGNORED)
 		return true;
 	if (req->body.len == 0) {
-		if (req->route->body != BODY_JSON)
+		if (req->route->body == BODY_OPTIONAL || req->route->body == BODY_NONE)
 			return true;
 		reply_problem(
 			req, 400, "err.bad_request", NULL, "This call needs a JSON object as its body.");
@@ -125,6 +127,8 @@ static bool take_json(struct request *req)
 		reply_problem(req, 415, "err.bad_request", NULL, "The body must be application/json.");
 		return false;
 	}
+	if (req->route->body == BODY_UNPARSED)
+		return true;
 	req->json = json_parse(buf_slice(&req->body), &limits, &err);
 	if (!req->json) {
 		err_prefix(&err, "The body is not valid JSON");
@@ -194,6 +198,30 @@ static bool check_site(struct request *req)
 		return false;
 	}
 	return true;
+}
+
+static void admitted_large(struct request *req)
+{
+	struct api *api = req->api;
+
+	if (!user_role_may(req->caller.who.role, (enum user_action)req->route->access)) {
+		reply_problem(req, 403, "err.forbidden", NULL, NULL);
+	} else if (api->large_bodies >= API_LARGE_BODIES_MAX) {
+		reply_retry_after(req, LARGE_BODY_RETRY_MS);
+		reply_problem(req, 503, "err.busy", "{\"s\":5}", NULL);
+	} else {
+		api->large_bodies++;
+		req->holds_large_body = true;
+		req->admitted_next(req);
+	}
+}
+
+void router_admit_large(struct request *req, route_handler_fn *next)
+{
+	ensure(req->route->access >= 0); /* no call for everybody takes so much */
+	req->admitted_next = next;
+	if (check_site(req))
+		sessions_admit(req, admitted_large);
 }
 
 void router_dispatch(struct request *req)

@@ -24,6 +24,7 @@ enum route_body {
 	BODY_EMPTY,    /* nothing, or {}, which many clients send */
 	BODY_OPTIONAL, /* JSON object or nothing */
 	BODY_IGNORED,  /* anything, not looked at */
+	BODY_UNPARSED, /* JSON, which the handler parses itself, off the loop: it may be large */
 	BODY_JSON,     /* a JSON object */
 };
 
@@ -39,6 +40,10 @@ struct route_entry {
 /* Fills req->route and the path's parameters. False when nothing matches; then *ret_allow is the list of
  * methods that the path has ("GET, PUT"), or "" when the path is unknown. `allow_size` ≥ 64. */
 bool router_find(struct request *req, char *ret_allow, size_t allow_size) MUST_CHECK;
+
+/* For a request whose large body has not come yet: every check that its head allows, then `next`; or the
+ * refusal. A node holds few large bodies at a time. Not before this has returned. */
+void router_admit_large(struct request *req, route_handler_fn *next);
 
 /* Every check, then the handler. Always answers, now or later. */
 void router_dispatch(struct request *req);

@@ -28,5 +28,6 @@ ROUTE(POST, "/api/proxies/{id}/sync", rotation_sync, MAY_ROTATE_PROXY, BODY_OPTI
 ROUTE(GET, "/api/logs", logs_list, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(GET, "/api/settings", settings_get, MAY_SEE_SETTINGS, BODY_NONE, 0)
 ROUTE(PUT, "/api/settings", settings_update, MAY_MANAGE_FLEET, BODY_JSON, 16384)
+ROUTE(POST, "/api/import", import_post, MAY_MANAGE_FLEET, BODY_UNPARSED, API_IMPORT_MAX_BYTES)
 ROUTE(GET, "/r/{token}", link_rotate, ACCESS_BY_LINK, BODY_NONE, 0)
 ROUTE(POST, "/r/{token}", link_rotate, ACCESS_BY_LINK, BODY_IGNORED, 4096)

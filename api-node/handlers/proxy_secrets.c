@@ -49,11 +49,16 @@ bool proxy_secrets_seal(struct proxy_form *form, const struct keyring *keyring, 
 	       seal_field(form, keyring, proxy_id, "remote_password", err);
 }
 
+void proxy_secrets_random_password(char ret_password[PROXY_PASSWORD_GENERATED_CHARS + 1])
+{
+	random_text(ret_password, PROXY_PASSWORD_GENERATED_CHARS, PASSWORD_ALPHABET);
+}
+
 void proxy_secrets_generate_password(struct proxy_form *form)
 {
 	char password[PROXY_PASSWORD_GENERATED_CHARS + 1];
 
-	random_text(password, PROXY_PASSWORD_GENERATED_CHARS, PASSWORD_ALPHABET);
+	proxy_secrets_random_password(password);
 	proxy_form_set(form, "password", slice_from_str(password));
 	explicit_bzero(password, sizeof(password));
 }

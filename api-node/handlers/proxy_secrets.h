@@ -19,6 +19,9 @@ enum { PROXY_PASSWORD_GENERATED_CHARS = 14 };
 bool proxy_secrets_seal(struct proxy_form *form, const struct keyring *keyring, uint64_t proxy_id,
 	struct slice provider, struct err *err) MUST_CHECK;
 
+/* 14 characters without those that are easily confused. The caller wipes them. */
+void proxy_secrets_random_password(char ret_password[PROXY_PASSWORD_GENERATED_CHARS + 1]);
+
 /* A fresh password in the field `password`: 14 characters without those that are easily confused. */
 void proxy_secrets_generate_password(struct proxy_form *form);
 

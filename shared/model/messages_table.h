@@ -105,6 +105,19 @@ MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có ngườ
 MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
 MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
 	"Idempotency-Key này đã dùng cho yêu cầu khác.")
+/* Moving in. {value} is a name. */
+MESSAGE("import.field", "It has no usable {value}.", "Thiếu {value} hợp lệ.")
+MESSAGE("import.twice", "The file has it twice; the first one counts.", "Bị trùng trong tệp; chỉ lấy mục đầu tiên.")
+MESSAGE("import.key_taken", "Its key is already used by {value}.", "Key này đã dùng cho {value}.")
+MESSAGE("import.name_taken", "{value} belongs to another proxy here.", "{value} đã thuộc về proxy khác ở đây.")
+MESSAGE("import.user_kept", "A user of that name is here with another password, which stays.",
+	"Đã có người dùng trùng tên với mật khẩu khác; mật khẩu ở đây được giữ nguyên.")
+MESSAGE("import.user_replaced", "A user of that name was here and has the password that was brought now.",
+	"Người dùng trùng tên ở đây nay dùng mật khẩu trong bản sao lưu.")
+MESSAGE("import.log_old", "Only the newest 5,000 lines of history are taken.", "Chỉ lấy 5.000 dòng lịch sử mới nhất.")
+MESSAGE("import.log_full", "The history here is too long to put older lines between.",
+	"Lịch sử ở đây đã quá dài để chèn thêm dòng cũ.")
+MESSAGE("import.log", "{text}", "{text}")
 /* The change-IP link. Tools look for the seconds behind "sau". */
 MESSAGE("link.cooldown", "The next change is allowed in {s} s.", "Vui lòng đổi IP sau {s} giây.")
 MESSAGE("link.running", "The IP is being changed; ask again in {s} s.", "Đang đổi IP, xem lại sau {s} giây.")

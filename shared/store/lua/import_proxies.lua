@@ -1,0 +1,106 @@
+-- import_proxies(record…): takes in whole records of proxies from elsewhere, with their ids, numbers and names. Each is
+-- judged again; one that cannot be taken in is left out, the others go in. Repeating a call finds them there. No provider
+-- is called: the clock will find what is due, laid out over a minute.
+-- KEYS[1] prefix. ARGV: 1–100 JSON objects of texts: the record's fields, sealed and hashed for this fleet; `id` must be
+-- free, `number` may be '' (the next one), `subdomain` '' is proxy<number>.
+-- OK verdicts(JSON array as import_look's, with "created" for "new", and "id_taken") version(of routes)
+--@include keys
+--@include values
+--@include topics
+--@include log
+--@include record
+--@include jobs
+--@include due
+--@include proxy_args
+--@include numbers
+--@include import
+-- Work that was under way elsewhere is not ours.
+local NOT_OURS = {
+	claim_job = true, claim_until_ms = true, claim_attempted = true, job_entry = true, job_by = true, job_reason = true,
+	sync_entry = true, sync_job = true, sync_by = true, check_entry = true, check_job = true, check_by = true,
+	check_failures = true, checked_at_ms = true, suspected_at_ms = true, awaited_until_ms = true, retry_count = true,
+	due_at = true, version = true, rotation_state = true, deleted_at = true,
+}
+-- Told by the provider or by a limit, so still true; every other status follows from the upstream.
+local KEPT_STATUS = {key_invalid = true, key_expired = true, no_stock = true, quota_reached = true}
+local DEFAULTS = {{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {'limits', '{}'}, {'on_rotate', 'drain'},
+	{'drain_seconds', '30'}, {'rotate_mode', 'inherit'}, {'restart_seq', '0'}, {'open_slot', '1'}, {'last_slot', '0'},
+	{'fence', '0'}, {'rotation_state', 'idle'}}
+if #ARGV < 1 or #ARGV > 100 then return bad_argument('records') end
+local records, now = {}, now_ms()
+
+-- The name of the field that is wrong, or nil.
+local function wrong_field(f)
+	for name, value in pairs(f) do
+		if type(name) ~= 'string' or not name:find('^%l[%l%d_]*$') or #name > 64 then return 'records' end
+		if type(value) ~= 'string' or #value > 65536 then return name end
+		if PROXY_ARGS[name] and value ~= '' and not PROXY_ARGS[name](value) then return name end
+	end
+	if not int(f.id or '') or int(f.id) < 1 or int(f.id) > 10 ^ 12 then return 'id' end
+	if f.number ~= '' and (not int(f.number or '') or int(f.number) < 1 or int(f.number) > 10 ^ 9) then return 'number' end
+	if f.subdomain ~= '' and not import_name_ok(f.subdomain) then return 'subdomain' end
+	if (f.subdomain or ''):find('^proxy%d+$') and f.subdomain ~= 'proxy' .. f.number then return 'subdomain' end
+	if not import_name_ok(f.provider) then return 'provider' end
+	if (f.provider == 'static') ~= ((f.provider_key_hmac or '') == '') then return 'provider_key_hmac' end
+	if f.last_error and f.last_error ~= '' and f.last_error ~= 'null' and not is_json(f.last_error, '{') then return 'last_error' end
+end
+
+for i, argument in ipairs(ARGV) do
+	local ok, fields = pcall(cjson.decode, argument)
+	if not ok or type(fields) ~= 'table' then return bad_argument('records') end
+	local wrong = wrong_field(fields)
+	if wrong then return bad_argument(wrong) end
+	records[i] = fields
+end
+
+local settings = settings_read()
+local function take_in(f, number, from)
+	local own_name = 'proxy' .. dec(number)
+	local name = f.subdomain ~= '' and f.subdomain or own_name
+	number_take(number, from)
+	redis.call('HSET', key('subdomains'), name, f.id, own_name, f.id)
+	redis.call('ZADD', key('proxies'), f.id, f.id)
+	redis.call('DEL', key('routes:allow_empty'))
+	for _, hmac in ipairs({f.provider_key_hmac or '', f.next_provider_key_hmac or ''}) do
+		if hmac ~= '' then redis.call('HSET', key('provider_keys'), hmac, f.id) end
+	end
+	if (f.link_hash or '') ~= '' then redis.call('HSET', key('links'), f.link_hash, f.id) end
+	if tonumber(redis.call('GET', key('ids')) or '0') < int(f.id) then redis.call('SET', key('ids'), f.id) end
+	local rec = record_new(f.id, {})
+	for _, default in ipairs(DEFAULTS) do set(rec, default[1], default[2]) end
+	for field, value in pairs(f) do
+		if not NOT_OURS[field] and value ~= '' then set(rec, field, value) end
+	end
+	set(rec, 'number', number)
+	set(rec, 'subdomain', name)
+	if text(rec, 'created_at') == '' then set(rec, 'created_at', now) end
+	if num(rec, 'rotation_scheduled_at') > 0 then set(rec, 'rotation_state', 'scheduled') end
+	if text(rec, 'is_active') ~= '1' then
+		set(rec, 'status', 'paused')
+	elseif not KEPT_STATUS[text(rec, 'status')] then
+		set(rec, 'status', status_plain(rec, now))
+	end
+	arm_rotate(rec, settings, now, SPREAD_MAX_MS)
+	arm_sync(rec, settings, now, (tonumber(f.id) * 7919) % SPREAD_MAX_MS)
+	arm_check(rec, now, (tonumber(f.id) * 7919) % SPREAD_MAX_MS)
+	record_save(rec, now)
+end
+
+local out = {}
+for i, f in ipairs(records) do
+	local name = f.subdomain ~= '' and f.subdomain or (f.number ~= '' and 'proxy' .. f.number or '')
+	local verdict, other = import_verdict(f.provider_key_hmac or '', name, f.number)
+	if verdict == 'new' and not import_id_free(f.id) then verdict, other = 'id_taken', f.id end
+	local number, from = int(f.number), 'wish'
+	if verdict == 'new' and not number then
+		number, from = number_find(now)
+		if not number then verdict, other = 'name_taken', '0' end
+	end
+	if verdict == 'new' then
+		take_in(f, number, from)
+		verdict, other = 'created', f.id
+	end
+	out[i] = import_answer(verdict, other, false)
+end
+publish()
+return {'OK', 'verdicts', '[' .. table.concat(out, ',') .. ']', 'version', topic_version('routes')}
