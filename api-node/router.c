@@ -113,7 +113,7 @@ static bool take_json(struct request *req)
 	if (req->route->body == BODY_IGNORED)
 		return true;
 	if (req->body.len == 0) {
-		if (req->route->body == BODY_OPTIONAL || req->route->body == BODY_NONE)
+		if (req->route->body != BODY_JSON && req->route->body != BODY_UNPARSED)
 			return true;
 		reply_problem(
 			req, 400, "err.bad_request", NULL, "This call needs a JSON object as its body.");
