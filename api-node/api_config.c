@@ -78,11 +78,11 @@ static const struct option options[] = {
 		.max = 8760,
 		.unit = "hours",
 		.help = "how long the number of a deleted proxy stays unused"},
-	{.name = "TIMEZONE",
-		.type = OPTION_STRING,
-		.offset = FIELD(timezone),
-		.fallback = "Asia/Ho_Chi_Minh",
-		.help = "time zone of notices"},
+	{.name = "NOTIFY_ALLOW_PRIVATE",
+		.type = OPTION_BOOL,
+		.offset = FIELD(notify_allow_private),
+		.fallback = "false",
+		.help = "whether notices may go to private addresses and over plain http; as the schedulers have it"},
 };
 
 const struct option_set api_options = {options, ARRAY_LEN(options)};

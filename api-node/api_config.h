@@ -24,7 +24,7 @@ struct api_config {
 	const char *public_urls;
 	const char *api_trusted_proxies;
 	uint32_t number_reuse_hours;
-	const char *timezone;
+	bool notify_allow_private;
 
 	/* Derived by api_config_load. */
 	struct ip_cidr trusted_proxies[API_TRUSTED_PROXIES_MAX];

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scheduler/leader.h"
+#include "scheduler/notices/remind_time.h"
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
 #include "shared/base/ensure.h"
@@ -30,6 +31,7 @@ struct due_clock {
 	struct loop_timer *timer;    /* owned */
 	uint32_t next_ms;            /* until the next tick */
 	bool was_full;               /* said so already */
+	int64_t store_now_ms;        /* epoch, by the store's clock, as of the last tick; 0 = none yet */
 };
 
 static void tick_end(struct due_clock *clock)
@@ -64,7 +66,7 @@ static void note_full(struct due_clock *clock, const struct store_result *r)
 
 static void note_dispatched(struct due_clock *clock, const struct store_result *r)
 {
-	static const enum job_kind kinds[] = {JOB_ROTATE, JOB_SYNC, JOB_CHECK};
+	static const enum job_kind kinds[] = {JOB_ROTATE, JOB_SYNC, JOB_CHECK, JOB_NOTIFY};
 	int64_t next_in_ms = store_result_int(r, "next_in_ms");
 	uint64_t total = 0;
 
@@ -75,6 +77,8 @@ static void note_dispatched(struct due_clock *clock, const struct store_result *
 		total += n;
 	}
 	clock->env->metrics->jobs_waiting = store_result_uint(r, "waiting");
+	clock->env->metrics->notices_failing = store_result_uint(r, "notices_failing");
+	clock->store_now_ms = store_result_int(r, "now_ms");
 	if (total >= DISPATCH_MAX)
 		clock->next_ms = 0;                       /* there may be more */
 	else if (next_in_ms >= 0 && next_in_ms < TICK_MS) /* -1: nothing is armed */
@@ -114,10 +118,13 @@ static void on_tick(void *arg)
 	clock->next_ms = TICK_MS;
 	if (!leader_leads(clock->leader) || !store_is_up(clock->env->store)) {
 		clock->env->metrics->jobs_waiting = 0;
+		clock->env->metrics->notices_failing = 0;
 		tick_end(clock);
 		return;
 	}
 	q.leader_value = leader_value(clock->leader);
+	if (clock->store_now_ms > 0)
+		q.remind_until_ms = remind_until_ms(clock->store_now_ms);
 	store_due_dispatch(clock->env->store, &q, on_dispatched, clock);
 }
 

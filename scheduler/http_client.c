@@ -1,5 +1,5 @@
 /*
- * http_client.c: see http_client.h.
+ * http_client.c: see http_client.h. Longer than 400 lines because libcurl appears in this file only.
  *
  * libcurl asks for descriptors (on_socket) and one timer (on_timer) to be watched; each event goes back
  * through curl_multi_socket_action(), after which finished transfers are collected. Timer callbacks come from
@@ -18,11 +18,14 @@
 #include <string.h>
 
 #include <curl/curl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "shared/base/buf.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/base/failpoint.h"
+#include "shared/base/ip_addr.h"
 #include "shared/base/list.h"
 #include "shared/base/proc.h"
 
@@ -51,7 +54,8 @@ struct http_transfer {
 	struct buf request_body; /* owned */
 	enum http_repeat repeat;
 	enum refusal refusal;
-	uint32_t sends; /* that on_prereq() let through */
+	bool private_refused; /* an address that it would have connected to is no public one */
+	uint32_t sends;       /* that on_prereq() let through */
 	uint64_t send_before_ms;
 	uint64_t started_ms;
 };
@@ -80,6 +84,8 @@ static void describe_failure(const struct http_transfer *t, CURLcode code, struc
 		err_set(err, ERR_UNAVAILABLE, "the connection died before the answer");
 	else if (t->refusal == REFUSED_TOO_LATE)
 		err_set(err, ERR_TIMEOUT, "the time to send had passed");
+	else if (t->private_refused && t->sends == 0)
+		err_set(err, ERR_INVALID, "the address is not a public one");
 	else if (t->answer.overflow || code == CURLE_FILESIZE_EXCEEDED)
 		err_set(err, ERR_LIMIT, "the answer is longer than %zu bytes", t->answer.limit_bytes);
 	else
@@ -235,6 +241,22 @@ static int on_prereq(void *arg, char *remote_ip, char *local_ip, int remote_port
 	return CURL_PREREQFUNC_OK;
 }
 
+/* Before each connection, with the address that it is made to: what a name stood for a moment ago does not
+ * matter. */
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct http_transfer *t = arg;
+	struct ip_addr addr;
+	uint16_t port;
+
+	(void)purpose;
+	if (!ip_addr_from_sockaddr(&address->addr, &addr, &port) || !ip_addr_is_public(&addr)) {
+		t->private_refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static size_t on_body(char *data, size_t size, size_t count, void *arg)
 {
 	struct http_transfer *t = arg;
@@ -261,6 +283,10 @@ static void set_common(struct http_transfer *t, const struct http_request *reque
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_prereq);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
+	if (request->reach == HTTP_PUBLIC_ADDRESS && (!request->proxy || !*request->proxy)) {
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+	}
 	if (request->reuse == HTTP_FRESH_CONNECTION) {
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
@@ -269,7 +295,7 @@ static void set_common(struct http_transfer *t, const struct http_request *reque
 
 static void set_proxy(CURL *easy, const struct http_request *request)
 {
-	if (!request->proxy) {
+	if (!request->proxy || !*request->proxy) {
 		curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* not from the environment either */
 		curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 		return;
@@ -293,6 +319,13 @@ static bool set_body(struct http_transfer *t, const struct http_request *request
 	buf_append_slice(&t->request_body, request->body);
 	snprintf(header, sizeof(header), "Content-Type: %s", request->content_type);
 	t->headers = curl_slist_append(NULL, header);
+	for (size_t i = 0; i < request->header_count && t->headers; i++) {
+		struct curl_slist *longer = curl_slist_append(t->headers, request->headers[i]);
+
+		if (!longer)
+			return false; /* the list goes with the transfer */
+		t->headers = longer;
+	}
 	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE, (long)t->request_body.len);
 	curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, buf_str(&t->request_body));

@@ -28,19 +28,26 @@ enum http_repeat {
 
 enum http_reuse { HTTP_KEEP_ALIVE, HTTP_FRESH_CONNECTION };
 
+/* HTTP_PUBLIC_ADDRESS: a connection to any other address is not made, whatever the name stands for by then.
+ * It says nothing of kept connections (so use a fresh one), and a proxy resolves the name itself. */
+enum http_reach { HTTP_ANY_ADDRESS, HTTP_PUBLIC_ADDRESS };
+
 struct http_request {
 	const char *method; /* "GET" or "POST" */
 	const char *url;
 	const char *content_type; /* of `body`; NULL = no body */
 	struct slice body;
+	const char *const *headers; /* "Name: value" each; may be NULL */
+	size_t header_count;
 	enum http_repeat repeat;
 	enum http_reuse reuse;
+	enum http_reach reach;
 	uint64_t send_before_ms; /* clock_now_ms() after which it must not be sent any more; 0 = no such time
 				  */
 	uint32_t timeout_ms;     /* for all of it */
 	uint32_t connect_timeout_ms;
 	uint32_t body_max_bytes;    /* a longer answer is not taken: HTTP_LOST with its status */
-	const char *proxy;          /* "http://ip:port" or "socks5h://ip:port"; NULL = direct */
+	const char *proxy;          /* "http://ip:port" or "socks5h://ip:port"; NULL or "" = direct */
 	const char *proxy_user;     /* may be NULL */
 	const char *proxy_password; /* may be NULL; secret */
 };

@@ -3,7 +3,8 @@
  *
  * One read is under way at a time, for at most as many jobs as provider slots are free; that bounds the calls
  * to the provider to PROVIDER_CONCURRENCY. Checks come in the same stream but go at once to checks.c, which
- * has a budget of its own: they hold no slot, and a slow upstream does not keep a rotation waiting.
+ * has a budget of its own: they hold no slot, and a slow upstream does not keep a rotation waiting. Neither
+ * does a slow receiver of notices: those hold no slot either, and there are no more of them than channels.
  *
  * The window starts at one job and doubles with each that ends (as TCP's slow start). A job that kills its
  * worker is so read alone by the worker's successor, instead of dragging its neighbours towards the limit of
@@ -43,7 +44,8 @@ struct jobs {
 	struct job_wake *wake;       /* owned */
 	struct loop_timer *timer;    /* owned: the next read */
 	struct list running;         /* struct work */
-	size_t running_count;
+	size_t running_count;        /* that hold a slot */
+	size_t notify_count;
 	size_t window;
 	uint64_t read_ms; /* when the last read was started */
 	enum { READ_IDLE, READ_WAITING, READ_STOPPED_WAITING, READ_STOPPED } reading;
@@ -53,6 +55,7 @@ static const struct work_runner *const runners[JOB_KIND_COUNT] = {
 	[JOB_ROTATE] = &rotate_runner,
 	[JOB_SYNC] = &sync_runner,
 	[JOB_RELEASE] = &release_runner,
+	[JOB_NOTIFY] = &notify_runner,
 };
 
 static size_t free_slots(const struct jobs *jobs)
@@ -63,6 +66,12 @@ static size_t free_slots(const struct jobs *jobs)
 		slots = jobs->window;
 	slots = slots > jobs->running_count ? slots - jobs->running_count : 0;
 	return slots < READ_MAX ? slots : READ_MAX;
+}
+
+/* The count that a job of this kind is in. */
+static size_t *count_of(struct jobs *jobs, enum job_kind kind)
+{
+	return kind == JOB_NOTIFY ? &jobs->notify_count : &jobs->running_count;
 }
 
 static void read_soon(struct jobs *jobs, uint32_t delay_ms)
@@ -84,7 +93,7 @@ static void work_start(struct jobs *jobs, const struct job *job)
 		.jobs = jobs,
 		.read_ms = jobs->read_ms};
 	list_append(&jobs->running, &work->node);
-	jobs->running_count++;
+	(*count_of(jobs, job->kind))++;
 	jobs->env->metrics->jobs_running[job->kind]++;
 	log_info("job started", log_str("job", job->name), log_uint("proxy", job->id),
 		log_str("reason", job_reason_text(job->reason)), log_str("by", job->by));
@@ -96,7 +105,7 @@ void work_end(struct work *work)
 	struct jobs *jobs = work->jobs;
 
 	list_remove(&work->node);
-	jobs->running_count--;
+	(*count_of(jobs, work->job.kind))--;
 	jobs->env->metrics->jobs_running[work->job.kind]--;
 	if (jobs->window < jobs->env->config->provider_concurrency)
 		jobs->window *= 2;
@@ -284,7 +293,7 @@ void jobs_stop(struct jobs *jobs)
 
 size_t jobs_running(const struct jobs *jobs)
 {
-	return jobs->running_count + (jobs->reading == READ_STOPPED_WAITING ? 1 : 0);
+	return jobs->running_count + jobs->notify_count + (jobs->reading == READ_STOPPED_WAITING ? 1 : 0);
 }
 
 void jobs_free(struct jobs *jobs)

@@ -1,6 +1,7 @@
 /* sched_config.c: see sched_config.h. */
 #include "scheduler/sched_config.h"
 
+#include "scheduler/notices/time_zone.h"
 #include "shared/base/slice.h"
 #include "shared/model/provider_names.h"
 
@@ -50,6 +51,25 @@ static const struct option options[] = {
 		.max = 4096,
 		.unit = "checks",
 		.help = "At most so many checks of upstreams at a time"},
+	{.name = "TIMEZONE",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, timezone),
+		.fallback = TIME_ZONE_DEFAULT,
+		.help = "Time zone of notices: reminders come at nine in its morning"},
+	{.name = "NOTIFY_PROXY_URL",
+		.type = OPTION_SECRET,
+		.offset = offsetof(struct sched_config, notify_proxy_url),
+		.help = "Proxy through which notices are sent: http:// or socks5h://[user:password@]host:port; unset: directly"},
+	{.name = "NOTIFY_ALLOW_PRIVATE",
+		.type = OPTION_BOOL,
+		.offset = offsetof(struct sched_config, notify_allow_private),
+		.fallback = "false",
+		.help = "Whether notices may go to private addresses and over plain http; as the api-nodes have it"},
+	{.name = "TELEGRAM_API_BASE",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, telegram_api_base),
+		.fallback = "https://api.telegram.org",
+		.help = "Where Telegram's API is, or a server of one's own that passes calls on; without a slash at the end"},
 };
 
 static bool is_web_url(struct slice url)
@@ -59,6 +79,15 @@ static bool is_web_url(struct slice url)
 			return false;
 	return (slice_has_prefix(url, SLICE_LIT("http://")) && url.len > 7) ||
 	       (slice_has_prefix(url, SLICE_LIT("https://")) && url.len > 8);
+}
+
+static bool is_proxy_url(struct slice url)
+{
+	struct slice socks = SLICE_LIT("socks5h://");
+
+	if (!slice_has_prefix(url, socks))
+		return slice_has_prefix(url, SLICE_LIT("http://")) && is_web_url(url);
+	return url.len > socks.len && url.data[url.len - 1] != '/';
 }
 
 /* "tmproxy=http://…,wwproxy=…": every name known, every address a web address. */
@@ -112,5 +141,11 @@ bool sched_config_load(struct sched_config *config, struct err *err)
 		return false;
 	if (!is_web_url(slice_from_str(config->health_check_url)))
 		return err_set(err, ERR_INVALID, "HEALTH_CHECK_URL: must be an http:// or https:// address");
-	return true;
+	if (!is_web_url(slice_from_str(config->telegram_api_base)))
+		return err_set(err, ERR_INVALID, "TELEGRAM_API_BASE: must be an http:// or https:// address");
+	if (config->notify_proxy_url && !is_proxy_url(slice_from_str(config->notify_proxy_url)))
+		return err_set(err, ERR_INVALID,
+			"NOTIFY_PROXY_URL: must be http://host:port or socks5h://host:port, with "
+			"user:password@ before the host where needed");
+	return time_zone_use(config->timezone, err);
 }

@@ -16,6 +16,10 @@ struct sched_config {
 	uint32_t lease_ms;
 	uint32_t provider_concurrency;
 	uint32_t check_concurrency;
+	const char *timezone;
+	const char *notify_proxy_url; /* NULL = none; may hold a password */
+	bool notify_allow_private;
+	const char *telegram_api_base;
 };
 
 /* All options of the program, for config_load() and --help; returns how many sets. */

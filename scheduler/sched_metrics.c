@@ -87,6 +87,26 @@ static void write_one(
 	metrics_uint(w, METRIC_NO_LABELS, value);
 }
 
+static void write_notices(const struct sched_metrics *m, struct metrics_writer *w)
+{
+	static const char *const results[NOTICE_RESULT_COUNT] = {
+#define X(name, text) text,
+		NOTICE_RESULTS(X)
+#undef X
+	};
+
+	metrics_begin(w, "kiotproxy_scheduler_notices_total", METRIC_COUNTER,
+		"Tries to send a notice from here, by kind of channel and result");
+	for (int kind = 0; kind < NOTICE_KIND_COUNT; kind++)
+		for (int i = 0; i < NOTICE_RESULT_COUNT; i++)
+			metrics_uint(w,
+				METRIC_LABELS(METRIC_LABEL("kind", notice_kind_text((enum notice_kind)kind)),
+					METRIC_LABEL("result", results[i])),
+				m->notices[kind][i]);
+	write_one(w, "kiotproxy_scheduler_notice_channels_failing", METRIC_GAUGE,
+		"Channels that cannot be told anything now, as this leader last saw it", m->notices_failing);
+}
+
 void sched_metrics_write(const struct sched_metrics *m, struct metrics_writer *w)
 {
 	write_rotations(m, w);
@@ -110,6 +130,7 @@ void sched_metrics_write(const struct sched_metrics *m, struct metrics_writer *w
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "good")), m->checks_good);
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "bad")), m->checks_bad);
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "skipped")), m->checks_skipped);
+	write_notices(m, w);
 	write_one(w, "kiotproxy_scheduler_leader", METRIC_GAUGE, "1 while this scheduler leads", m->leading);
 	write_one(w, "kiotproxy_scheduler_leader_terms_total", METRIC_COUNTER,
 		"Times this scheduler became leader", m->leader_terms);

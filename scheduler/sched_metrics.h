@@ -9,6 +9,7 @@
 #include "scheduler/providers/provider.h"
 #include "shared/model/job.h"
 #include "shared/model/job_result.h"
+#include "shared/model/notice.h"
 
 struct metrics_writer;
 
@@ -25,6 +26,16 @@ struct metrics_writer;
 enum rotation_result { ROTATION_RESULTS(X) ROTATION_RESULT_COUNT };
 #undef X
 
+/* How a try to send a notice ended; the last one that failed is counted as given up as well. */
+#define NOTICE_RESULTS(X)   \
+	X(SENT, "sent")     \
+	X(FAILED, "failed") \
+	X(GIVEN_UP, "given_up")
+
+#define X(name, text) NOTICE_RESULT_##name,
+enum notice_result { NOTICE_RESULTS(X) NOTICE_RESULT_COUNT };
+#undef X
+
 enum { VENDOR_BUCKETS = 8, VENDOR_CALLS = 3 };
 
 struct sched_metrics {
@@ -37,7 +48,9 @@ struct sched_metrics {
 	uint64_t syncs_ok, syncs_failed;
 	uint64_t checks_good, checks_bad, checks_skipped;
 	uint64_t dispatched[JOB_KIND_COUNT];
-	uint64_t leading; /* gauge: 0 or 1 */
+	uint64_t notices[NOTICE_KIND_COUNT][NOTICE_RESULT_COUNT];
+	uint64_t notices_failing; /* gauge: channels, as the leader's clock last saw it */
+	uint64_t leading;         /* gauge: 0 or 1 */
 	uint64_t leader_terms;
 	uint64_t vendor_answers[VENDOR_CALLS][FAILURE_CLASS_COUNT];
 	uint64_t vendor_counts[VENDOR_CALLS][VENDOR_BUCKETS + 1];

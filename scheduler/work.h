@@ -1,6 +1,6 @@
 /*
  * work.h: one job in the hands of this worker, from reading to its end. jobs.c makes and frees it; a runner
- * (rotate, sync, check, release) does it and says work_end() once, as its last act.
+ * (rotate, sync, release, notify) does it and says work_end() once, as its last act.
  */
 #ifndef KP_SCHEDULER_WORK_H
 #define KP_SCHEDULER_WORK_H
@@ -30,7 +30,7 @@ struct work {
 	void *state;                      /* the runner's; owned by it */
 };
 
-extern const struct work_runner rotate_runner, sync_runner, release_runner;
+extern const struct work_runner rotate_runner, sync_runner, release_runner, notify_runner;
 
 /* The job is out of this worker's hands: ended at the store, or left there to come again. Frees `work`. */
 void work_end(struct work *work);

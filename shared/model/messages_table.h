@@ -68,6 +68,27 @@ MESSAGE("msg.simulator", "Simulator: keys and IPs are not real.", "Chế độ m
 MESSAGE("err.notify", "Could not send to {channel}: {cause}. The network may block it; set a proxy for notices.",
 	"Không gửi được tới {channel}: {cause}. Mạng máy chủ có thể đang chặn; đặt proxy gửi thông báo.")
 MESSAGE("err.unknown", "Something unexpected happened. Request {id}.", "Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
+/* Notices: what happened to a proxy, after its name and a colon, or after "37 proxies". */
+MESSAGE("notice.unhealthy", "unhealthy", "lỗi kết nối")
+MESSAGE("notice.no_upstream", "no IP", "chưa có IP")
+MESSAGE("notice.rotation_failed", "could not rotate", "không đổi được IP")
+MESSAGE("notice.key_invalid", "invalid key", "key sai")
+MESSAGE("notice.key_expired", "key expired", "key hết hạn")
+MESSAGE("notice.quota_reached", "quota reached", "hết hạn mức")
+MESSAGE("notice.key_expiring", "key about to end", "key sắp hết hạn")
+MESSAGE("notice.same_ip", "same IP again", "vẫn IP cũ")
+MESSAGE("notice.recovered", "working again", "đã hoạt động lại")
+MESSAGE("notice.rotated", "rotated", "đã đổi IP")
+MESSAGE("notice.many", "{n} proxies {what}: ", "{n} proxy {what}: ")
+MESSAGE("notice.days_left", "{days} days left", "còn {days} ngày")
+MESSAGE("notice.test", "A test from the channel {channel}: notices will come here.",
+	"Tin thử của kênh {channel}: thông báo sẽ đến đây.")
+MESSAGE("err.notice_url", "Write it as https://host/path.", "Nhập dạng https://tên_miền/đường_dẫn.")
+MESSAGE("err.notice_private", "Notices go to public addresses only.", "Chỉ gửi thông báo tới địa chỉ công khai.")
+MESSAGE("err.bot_token", "Paste the token as @BotFather gives it, such as 123456:ABC-def.",
+	"Dán token như @BotFather cấp, ví dụ 123456:ABC-def.")
+MESSAGE("err.chat_id", "A chat's number, such as -1001234567890, or @channelname.",
+	"Nhập số của chat, ví dụ -1001234567890, hoặc @tên_kênh.")
 /* Values that a form or a program sent. {field} is the member's name. */
 MESSAGE("err.type", "{field} must be {wanted}.", "{field} phải là {wanted}.")
 MESSAGE("err.unknown_field", "There is no field {field}.", "Không có trường {field}.")

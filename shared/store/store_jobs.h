@@ -16,7 +16,7 @@ struct store_due_dispatch {
 	int64_t remind_until_ms;    /* reminders of keys that end, before this epoch ms, are due; 0: none */
 };
 
-/* OK rotate sync check notify(counts) notices_failing(channels) waiting next_in_ms | NOT_LEADER | FULL
+/* OK rotate sync check notify(counts) notices_failing(channels) waiting next_in_ms now_ms | NOT_LEADER | FULL
  * waiting */
 void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, store_done_fn *done, void *arg);
 

@@ -32,7 +32,8 @@ void store_notice_deliveries(struct store *s, uint64_t channel, struct slice bef
 	store_done_fn *done, void *arg);
 
 /* What the job has to send. reason: "clock" or "manual" (a test: batch is {}).
- * CLAIMED channel(JSON, with the sealed fields) batch(JSON) | GONE | NOTHING; the last two ended the entry.
+ * CLAIMED channel(JSON, with the sealed fields) batch(JSON) now_ms | GONE | NOTHING; the last two ended the
+ * entry.
  */
 void store_notice_claim(struct store *s, struct slice entry, struct slice job, uint64_t id,
 	const char *reason, store_done_fn *done, void *arg);

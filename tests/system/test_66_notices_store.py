@@ -249,6 +249,8 @@ def test_keys_that_end_are_told_twice_each_on_its_day(fleet):
     fleet.update(proxy, paid_until=now + 40 * DAY)
     fleet.delete(proxy)
     assert fleet.due(proxy, "paid") is None
+    assert fleet.script("proxy_restore", proxy, "", "admin").status == "OK"
+    assert fleet.due(proxy, "paid") == now + 37 * DAY
 
 
 def test_a_delivery_that_kills_its_senders_is_given_up(fleet):

@@ -6,7 +6,7 @@
 -- it stops), rearm_ms, check_interval_ms (0: no checks), remind_until_ms (keys that end soon: reminders before this
 -- moment are due; 0: none).
 -- OK rotate sync check notify(jobs queued) notices_failing(channels) waiting
--- next_in_ms(-1: nothing is armed) | NOT_LEADER | FULL waiting
+-- next_in_ms(-1: nothing is armed) now_ms | NOT_LEADER | FULL waiting
 --@include keys
 --@include values
 --@include topics
@@ -127,4 +127,4 @@ local notify = notice_dispatch(now, rearm_ms, limit)
 publish()
 return {'OK', 'rotate', dec(queued.rotate), 'sync', dec(queued.sync), 'check', dec(queued.check), 'notify', dec(notify),
 	'notices_failing', dec(redis.call('SCARD', key('notices:failing'))),
-	'waiting', dec(redis.call('XLEN', key('jobs'))), 'next_in_ms', next_at and dec(math.max(0, next_at - now)) or '-1'}
+	'waiting', dec(redis.call('XLEN', key('jobs'))), 'next_in_ms', next_at and dec(math.max(0, next_at - now)) or '-1', 'now_ms', dec(now)}

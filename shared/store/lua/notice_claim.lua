@@ -2,7 +2,7 @@
 -- becomes a batch with an id of its own, which stays the same, and the batch as it is, until it was sent or given up:
 -- whoever reads the job again sends the same message. A test (reason manual) takes no batch.
 -- KEYS[1] prefix. ARGV: entry (stream id), job, id (of the channel), reason (of the job).
--- CLAIMED channel(JSON, with sealed fields) batch(JSON; of a test: {}) | GONE | NOTHING
+-- CLAIMED channel(JSON, with sealed fields) batch(JSON; of a test: {}) now_ms | GONE | NOTHING
 -- All but CLAIMED have ended the entry.
 --@include keys
 --@include values
@@ -21,7 +21,7 @@ if not fields.id then
 	publish()
 	return {'GONE'}
 end
-if reason == 'manual' then return {'CLAIMED', 'channel', notice_channel_json(fields, true), 'batch', '{}'} end
+if reason == 'manual' then return {'CLAIMED', 'channel', notice_channel_json(fields, true), 'batch', '{}', 'now_ms', dec(now)} end
 if fields.entry ~= entry then -- another job has taken its place
 	job_drop(entry)
 	return {'NOTHING'}
@@ -44,4 +44,4 @@ if not batch then
 	redis.call('SET', key_notice(id, 'batch'), batch)
 	redis.call('DEL', key_notice(id, 'queue'), key_notice(id, 'texts'), key_notice(id, 'more'))
 end
-return {'CLAIMED', 'channel', notice_channel_json(fields, true), 'batch', batch}
+return {'CLAIMED', 'channel', notice_channel_json(fields, true), 'batch', batch, 'now_ms', dec(now)}

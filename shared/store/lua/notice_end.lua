@@ -1,7 +1,7 @@
 -- notice_end(entry, job, id, message, sent, retry_in_ms, events, status, cause, answer, latency_ms): what came of a
 -- delivery. Called by the scheduler that tried. Sent: the batch goes, and the channel rests for its interval. Not sent:
 -- the same batch again after a wait that doubles, 8 times, then it is given up. The first failure of a row is told in
--- the history; that the channel fails stays visible until something was sent.
+-- the history; that the channel fails stays visible until something was sent. A 429 is a wait, not a failure.
 -- KEYS[1] prefix. ARGV: entry, job, id (of the channel), message (the batch's id; '' = a test), sent (1|0),
 -- retry_in_ms (the receiver's wish; 0: none), events (how many it told of), status (HTTP; 0 none), cause (why not;
 -- text), answer (the receiver's words), latency_ms.
@@ -59,16 +59,19 @@ if sent == '1' then
 elseif not test then
 	local wait = math.min(tonumber(fields.retry_ms) * 2 ^ math.min(tries - 1, 20), RETRY_MAX_MS)
 	wait = math.max(math.floor(wait), math.min(retry_in_ms, WISH_MAX_MS))
-	began = (fields.failing_since or '') == ''
+	local fails = status ~= 429 or gave_up -- "later" is no failure
+	began = fails and (fields.failing_since or '') == ''
 	if began then
 		put('failing_since', dec(now))
 		log_add(now, '', 'notify', 'error', '', 'err.notify', params)
 	end
+	if fails then
+		put('last_error', '{"message_id":"err.notify","params":' .. params .. ',"at":' .. dec(now) .. ',"retry_at":'
+			.. (gave_up and '0' or dec(now + wait)) .. '}')
+		redis.call('SADD', key('notices:failing'), id)
+	end
 	put('tries', gave_up and '' or dec(tries))
-	put('last_error', '{"message_id":"err.notify","params":' .. params .. ',"at":' .. dec(now) .. ',"retry_at":'
-		.. (gave_up and '0' or dec(now + wait)) .. '}')
 	put('next_at', dec(now + wait))
-	redis.call('SADD', key('notices:failing'), id)
 	if gave_up then
 		redis.call('DEL', key_notice(id, 'batch'))
 		redis.call('HINCRBY', key_notice(id), 'lost', events)

@@ -55,6 +55,7 @@ if not static and active then
 end
 arm_rotate(rec, settings_read(), now, 0)
 arm_check(rec, now, 0)
+notice_paid(rec.fields)
 record_save(rec, now)
 log_add(now, id, 'restore', 'success', actor)
 publish()

@@ -395,6 +395,43 @@ static void a_proxy_gets_its_user_and_the_whole_address(void **state)
 	assert_non_null(strstr(f->server.last_head, "Proxy-Authorization: Basic dTpw\r\n"));
 }
 
+static void headers_of_ones_own(void **state)
+{
+	static const char *const headers[] = {"Webhook-Id: msg_1", "Webhook-Signature: v1,x"};
+	struct fixture *f = *state;
+	char url[128] = "";
+	struct http_request request = request_of(url);
+
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/ok", f->server.port);
+	request.method = "POST";
+	request.content_type = "application/json";
+	request.body = SLICE_LIT(""); /* the server takes a body for the next head */
+	request.headers = headers;
+	request.header_count = ARRAY_LEN(headers);
+	run(f, &request);
+	assert_non_null(strstr(f->server.last_head, "Webhook-Id: msg_1\r\n"));
+	assert_non_null(strstr(f->server.last_head, "Webhook-Signature: v1,x\r\n"));
+	assert_non_null(strstr(f->server.last_head, "Content-Type: application/json\r\n"));
+}
+
+/* By number, by name, in any spelling: what counts is the address that the connection would go to. */
+static void private_addresses_are_not_connected_to(void **state)
+{
+	static const char *const hosts[] = {"127.0.0.1", "localhost", "127.1", "0x7f000001", "[::1]"};
+	struct fixture *f = *state;
+	char url[128] = "";
+	struct http_request request = request_of(url);
+
+	request.reach = HTTP_PUBLIC_ADDRESS;
+	for (size_t i = 0; i < ARRAY_LEN(hosts); i++) {
+		snprintf(url, sizeof(url), "http://%s:%u/ok", hosts[i], f->server.port);
+		run(f, &request);
+		assert_int_equal(f->answer.outcome, HTTP_NOT_SENT);
+		assert_string_equal(f->answer.err.msg, "the address is not a public one");
+	}
+	assert_int_equal(f->server.connections, 0);
+}
+
 static void cancelling_is_silent(void **state)
 {
 	struct fixture *f = *state;
@@ -434,6 +471,8 @@ int main(void)
 		TEST(other_protocols_are_refused),
 		TEST(the_environment_names_no_proxy),
 		TEST(a_proxy_gets_its_user_and_the_whole_address),
+		TEST(headers_of_ones_own),
+		TEST(private_addresses_are_not_connected_to),
 		TEST(cancelling_is_silent),
 	};
 
