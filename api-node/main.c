@@ -178,6 +178,7 @@ static void stop(struct node *node)
 
 	server_close(node->server);
 	records_stop(api->records);
+	push_stop(api->push);
 	if (api->store) {
 		store_unlisten(api->store, &node->listener);
 		store_free(api->store);

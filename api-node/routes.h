@@ -25,6 +25,8 @@ ROUTE(POST, "/api/proxies/{id}/link", links_create, MAY_EDIT_PROXY, BODY_EMPTY, 
 ROUTE(DELETE, "/api/proxies/{id}/link", links_delete, MAY_EDIT_PROXY, BODY_EMPTY, 4096)
 ROUTE(POST, "/api/proxies/{id}/check", rotation_check, MAY_ROTATE_PROXY, BODY_OPTIONAL, 4096)
 ROUTE(POST, "/api/proxies/{id}/sync", rotation_sync, MAY_ROTATE_PROXY, BODY_OPTIONAL, 4096)
+ROUTE(GET, "/api/fleet", fleet_get, MAY_MANAGE_FLEET, BODY_NONE, 0)
+ROUTE(GET, "/api/dns-zone", dns_zone_get, MAY_MANAGE_FLEET, BODY_NONE, 0)
 ROUTE(GET, "/api/logs", logs_list, MAY_SEE_PROXY, BODY_NONE, 0)
 ROUTE(GET, "/api/notices/channels", notices_list, MAY_MANAGE_FLEET, BODY_NONE, 0)
 ROUTE(POST, "/api/notices/channels", notices_create, MAY_MANAGE_FLEET, BODY_JSON, 16384)

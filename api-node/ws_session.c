@@ -16,6 +16,7 @@
 
 #include "api-node/api.h"
 #include "api-node/credentials.h"
+#include "api-node/push/frame.h"
 #include "api-node/push/push.h"
 #include "api-node/sessions.h"
 #include "shared/base/clock.h"
@@ -31,13 +32,14 @@ enum {
 	WS_HEADER_BYTES = 4096,
 };
 
+_Static_assert(FRAME_ROOM_BYTES >= LWS_PRE, "frames have room for libwebsockets' header");
+
 struct ws_session {
 	struct api *api; /* borrowed */
 	struct lws *wsi; /* NULL once closed: then only a lookup in flight still holds the session */
 	struct push_client *client; /* owned; NULL before the session is known */
 	struct loop_timer *recheck;
 	char hash[SHA256_HEX_BYTES];
-	struct buf frame; /* reused; LWS_PRE bytes of room come first */
 	enum { LOOKUP_NONE, LOOKUP_RUNNING, LOOKUP_AGAIN } lookup;
 	uint64_t second; /* of the messages counted */
 	unsigned messages;
@@ -46,7 +48,6 @@ struct ws_session {
 static void session_free(struct ws_session *session)
 {
 	loop_timer_free(session->api->loop, session->recheck);
-	buf_done(&session->frame);
 	free(session);
 }
 
@@ -184,7 +185,6 @@ static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
 	session->api = api;
 	session->wsi = wsi;
 	session->recheck = loop_timer_new(api->loop, on_recheck, session);
-	buf_init(&session->frame, 0);
 	token_hash(up.token, session->hash);
 	*slot = session;
 	return 0;
@@ -192,27 +192,19 @@ static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
 
 static int write_frame(struct ws_session *session)
 {
-	struct buf json;
+	struct frame *frame;
+	int result = 0;
 
 	if (session->hash[0] == '\0')
 		return close_ended(session);
-	if (!session->client)
+	frame = session->client ? push_next(session->client) : NULL;
+	if (!frame)
 		return 0;
-	buf_init(&json, 0);
-	int result = 0;
-	if (push_next(session->client, &json)) {
-		buf_clear(&session->frame);
-		if (!buf_reserve(&session->frame, LWS_PRE + json.len)) {
-			result = -1;
-		} else {
-			unsigned char *start = (unsigned char *)session->frame.data + LWS_PRE;
-			memcpy(start, json.data, json.len);
-			if (lws_write(session->wsi, start, json.len, LWS_WRITE_TEXT) < (int)json.len)
-				result = -1;
-		}
-		lws_callback_on_writable(session->wsi);
-	}
-	buf_done(&json);
+	if (lws_write(session->wsi, (unsigned char *)frame->text, frame->len, LWS_WRITE_TEXT) <
+		(int)frame->len)
+		result = -1;
+	frame_unref(frame);
+	lws_callback_on_writable(session->wsi);
 	return result;
 }
 

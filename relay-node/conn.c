@@ -178,6 +178,7 @@ bool conn_attach(struct conn *c, struct route_entry *entry)
 	}
 	c->load = endpoint_load_ref(load);
 	c->entry = entry;
+	route_entry_count(&c->worker->routes, entry, (struct route_usage){0});
 	if (c->own_entry != entry) {
 		list_remove(&c->own_node);
 		list_append(&entry->conns, &c->own_node);
@@ -190,6 +191,7 @@ void conn_detach(struct conn *c)
 	if (!c->entry)
 		return;
 	atomic_fetch_sub_explicit(&c->load->connections, 1, memory_order_relaxed);
+	route_entry_count(&c->worker->routes, c->entry, (struct route_usage){0});
 	endpoint_load_unref(c->load);
 	c->load = NULL;
 	if (c->own_entry != c->entry)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "relay-node/rates.h"
 #include "relay-node/route_feed.h"
 #include "relay-node/usage_flush.h"
 #include "relay-node/workers.h"
@@ -38,6 +39,7 @@ static void on_answer(const struct store_result *r, void *arg)
 
 	atomic_store_explicit(&h->env.shared->wall_offset_ms, offset_ms, memory_order_relaxed);
 	usage_flush_set_clock(h->env.usage, offset_ms);
+	rates_listeners(h->env.rates, store_result_uint(r, "rates_listeners"));
 	store_follow_version_seen(route_feed_follow(h->env.feed), store_result_uint(r, "gen"),
 		store_result_uint(r, "routes_ver"));
 }

@@ -10,6 +10,7 @@
 #include "shared/loop/loop.h"
 
 struct heartbeat;
+struct rates;
 struct relay_shared;
 struct route_feed;
 struct store;
@@ -24,6 +25,7 @@ struct heartbeat_env {
 	struct workers *workers;
 	struct route_feed *feed;
 	struct usage_flush *usage;
+	struct rates *rates; /* learns whether anybody listens */
 };
 
 struct heartbeat *heartbeat_new(const struct heartbeat_env *env) MUST_CHECK;

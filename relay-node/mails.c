@@ -22,6 +22,11 @@ void mail_free(struct mail *mail)
 
 		for (size_t i = 0; i < snapshot->count; i++)
 			served_route_unref(snapshot->served[i]);
+	} else if (mail->kind == MAIL_USAGE) {
+		struct mail_usage *usage = container_of(mail, struct mail_usage, mail);
+
+		for (size_t i = 0; i < usage->count; i++)
+			endpoint_load_unref(usage->items[i].load);
 	}
 	free(mail);
 }

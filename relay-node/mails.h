@@ -52,6 +52,7 @@ struct mail_suspect {
 struct mail_usage_item {
 	uint64_t id;
 	struct route_usage usage;
+	struct endpoint_load *load; /* one reference: how many connections are open by now */
 };
 
 struct mail_usage {

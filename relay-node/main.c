@@ -14,6 +14,7 @@
 
 #include "relay-node/heartbeat.h"
 #include "relay-node/mails.h"
+#include "relay-node/rates.h"
 #include "relay-node/relay_config.h"
 #include "relay-node/relay_metrics.h"
 #include "relay-node/route_feed.h"
@@ -52,6 +53,7 @@ struct relay {
 	struct store_listener listener;
 	struct route_feed *feed;
 	struct usage_flush *usage;
+	struct rates *rates;
 	struct heartbeat *heartbeat;
 	struct admin_server *admin;
 	struct { /* reported lately: workers report the same upstream at the same time */
@@ -103,6 +105,12 @@ static void on_worker_drained(struct relay *relay)
 	on_flush_look(relay);
 }
 
+static void add_usage(struct relay *relay, const struct mail_usage *usage)
+{
+	usage_flush_add(relay->usage, usage);
+	rates_add(relay->rates, usage);
+}
+
 static void on_feed_mail(int fd, unsigned events, void *arg)
 {
 	struct relay *relay = arg;
@@ -116,7 +124,7 @@ static void on_feed_mail(int fd, unsigned events, void *arg)
 		if (mail->kind == MAIL_SUSPECT)
 			report_suspect(relay, container_of(mail, struct mail_suspect, mail));
 		else if (mail->kind == MAIL_USAGE)
-			usage_flush_add(relay->usage, container_of(mail, struct mail_usage, mail));
+			add_usage(relay, container_of(mail, struct mail_usage, mail));
 		else
 			on_worker_drained(relay);
 		mail_free(mail);
@@ -278,6 +286,7 @@ static bool relay_open(struct relay *relay, struct err *err)
 	if (!workers_start(&relay->workers, &relay->shared, err))
 		return false;
 	relay->usage = usage_flush_new(relay->loop, relay->store, common->node_id, &relay->workers);
+	relay->rates = rates_new(relay->loop, relay->store, common->node_id, &relay->workers);
 	relay->feed = route_feed_new(relay->loop, relay->store, relay->keyring, &relay->workers);
 	relay->heartbeat = heartbeat_new(&(struct heartbeat_env){
 		.loop = relay->loop,
@@ -286,6 +295,7 @@ static bool relay_open(struct relay *relay, struct err *err)
 		.workers = &relay->workers,
 		.feed = relay->feed,
 		.usage = relay->usage,
+		.rates = relay->rates,
 	});
 	if (common->metrics_port) {
 		relay->admin = admin_server_new(relay->loop, common->bind_address,
@@ -320,6 +330,7 @@ static void relay_close(struct relay *relay)
 	store_free(relay->store);
 	heartbeat_free(relay->heartbeat);
 	usage_flush_free(relay->usage);
+	rates_free(relay->rates);
 	keyring_free(relay->keyring);
 	if (relay->loop) {
 		loop_io_free(relay->loop, relay->feed_io);

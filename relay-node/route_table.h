@@ -29,7 +29,7 @@ struct route_entry {
 	struct list conns;           /* conn->entry_node */
 	struct listener *listener;   /* owned; NULL without a port way */
 	struct route_usage usage;    /* since it was last taken */
-	struct list usage_node;      /* on table->used while usage is not zero */
+	struct list usage_node;      /* on table->used while there is something to report */
 	uint64_t seen;               /* the last snapshot that named it */
 	uint64_t suspected_ms;       /* when its upstream was last reported; 0 = never */
 	char subdomain[SUBDOMAIN_BYTES_MAX + 1];
@@ -37,7 +37,7 @@ struct route_entry {
 
 struct route_table {
 	struct hash_map by_subdomain; /* lower-case subdomain → entry */
-	struct list used;             /* entries with traffic to report */
+	struct list used;             /* entries with traffic, or with connections come and gone, to report */
 	uint64_t snapshots;           /* swapped in so far; 0 = never synced */
 };
 
@@ -57,9 +57,9 @@ void route_table_remove(struct route_table *table, struct route_entry *entry);
 
 struct route_entry *route_table_next(const struct route_table *table, size_t *cursor);
 
-/* Adds traffic to what will be reported. */
+/* Adds traffic to what will be reported. A zero delta: only the number of open connections has changed. */
 void route_entry_count(struct route_table *table, struct route_entry *entry, struct route_usage delta);
-/* The next entry with traffic, which is moved to *ret_usage; NULL at the end. */
+/* The next entry to report, whose traffic is moved to *ret_usage; NULL at the end. */
 struct route_entry *route_table_take_usage(struct route_table *table, struct route_usage *ret_usage);
 
 #endif

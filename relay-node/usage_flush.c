@@ -42,17 +42,20 @@ void usage_flush_add(struct usage_flush *flush, const struct mail_usage *usage)
 {
 	for (size_t i = 0; i < usage->count; i++) {
 		const struct mail_usage_item *item = &usage->items[i];
+		const struct route_usage *u = &item->usage;
 		struct usage_sum *sum = hash_map_find(&flush->pending, key_of(&item->id));
 
+		if (!(u->bytes_up | u->bytes_down | u->connections | u->errors))
+			continue; /* only the number of open connections has changed: not the store's */
 		if (!sum) {
 			sum = mem_zalloc(sizeof(*sum));
 			sum->id = item->id;
 			hash_map_set(&flush->pending, key_of(&sum->id), sum);
 		}
-		sum->usage.bytes_up += item->usage.bytes_up;
-		sum->usage.bytes_down += item->usage.bytes_down;
-		sum->usage.connections += item->usage.connections;
-		sum->usage.errors += item->usage.errors;
+		sum->usage.bytes_up += u->bytes_up;
+		sum->usage.bytes_down += u->bytes_down;
+		sum->usage.connections += u->connections;
+		sum->usage.errors += u->errors;
 	}
 }
 

@@ -104,8 +104,11 @@ static void send_usage(struct worker *worker)
 	usage->mail = (struct mail){.kind = MAIL_USAGE};
 	usage->count = 0;
 	while ((entry = route_table_take_usage(&worker->routes, &delta)) != NULL)
-		usage->items[usage->count++] =
-			(struct mail_usage_item){.id = entry->served->route->id, .usage = delta};
+		usage->items[usage->count++] = (struct mail_usage_item){
+			.id = entry->served->route->id,
+			.usage = delta,
+			.load = endpoint_load_ref(entry->served->load),
+		};
 	mailbox_post(worker->shared->feed_box, &usage->mail);
 }
 

@@ -7,6 +7,9 @@
 
 enum { SCHED_OPTION_SETS = 2 };
 
+/* Any other base is not the vendor: keys and addresses are not real. */
+#define KIOTPROXY_API_REAL "https://api.kiotproxy.com/api/v1"
+
 struct sched_config {
 	struct common_config common; /* first: its table's offsets */
 	const char *kiotproxy_api_base;

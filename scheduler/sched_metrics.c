@@ -2,6 +2,7 @@
 #include "scheduler/sched_metrics.h"
 
 #include "shared/admin/metrics_writer.h"
+#include "shared/base/clock.h"
 
 static const double vendor_bounds[VENDOR_BUCKETS] = {0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15};
 static const char *const result_texts[ROTATION_RESULT_COUNT] = {
@@ -21,6 +22,11 @@ void sched_metrics_vendor(
 	m->vendor_counts[call][bucket]++;
 	m->vendor_seconds[call] += seconds;
 	m->vendor_answers[call][class]++;
+	m->vendor_at_ms = clock_now_ms();
+	if (class == FAILURE_TRANSIENT || class == FAILURE_FIREWALL)
+		m->vendor_failures++;
+	else
+		m->vendor_failures = 0; /* a refusal is an answer, too */
 }
 
 static const char *class_label(enum failure_class class)

@@ -52,6 +52,8 @@ struct sched_metrics {
 	uint64_t notices_failing; /* gauge: channels, as the leader's clock last saw it */
 	uint64_t leading;         /* gauge: 0 or 1 */
 	uint64_t leader_terms;
+	uint64_t vendor_failures; /* gauge: calls in a row that no vendor answered as one does */
+	uint64_t vendor_at_ms;    /* clock_now_ms() of the last answer, or of its absence; 0 = none yet */
 	uint64_t vendor_answers[VENDOR_CALLS][FAILURE_CLASS_COUNT];
 	uint64_t vendor_counts[VENDOR_CALLS][VENDOR_BUCKETS + 1];
 	double vendor_seconds[VENDOR_CALLS];

@@ -5,8 +5,11 @@
 
 #include "api-node/api.h"
 #include "api-node/job_waits.h"
+#include "api-node/push/fleet_watch.h"
+#include "api-node/push/frame.h"
 #include "api-node/push/push_client.h"
 #include "api-node/push/push_frames.h"
+#include "api-node/push/stats.h"
 #include "api-node/sessions.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
@@ -23,6 +26,8 @@ struct push {
 	struct loop_timer *tick;
 	enum { TICK_STOPPED, TICK_RUNNING } ticking;
 	uint64_t frames_sent, resyncs;
+	struct stats *stats;             /* owned */
+	struct fleet_watch *fleet_watch; /* owned */
 };
 
 static void start_tick(struct push *push)
@@ -108,18 +113,24 @@ static bool may_see_log(const struct push *push, const struct push_client *clien
 
 static void on_log(struct push *push, const struct change_item *item)
 {
-	struct buf frame;
+	struct frame *frame = NULL;
+	struct buf text;
 
 	if (list_empty(&push->clients))
 		return;
-	buf_init(&frame, 0);
-	frame_log(&frame, item->value);
+	buf_init(&text, 0);
+	frame_log(&text, item->value);
+	if (text.len > 0)
+		frame = frame_new(buf_slice(&text));
+	buf_done(&text);
+	if (!frame)
+		return;
 	list_each (node, &push->clients) {
 		struct push_client *client = list_entry(node, struct push_client, node);
-		if (frame.len > 0 && may_see_log(push, client, item->key))
-			push_client_tell_text(client, buf_slice(&frame));
+		if (may_see_log(push, client, item->key))
+			push_client_tell_text(client, frame);
 	}
-	buf_done(&frame);
+	frame_unref(frame);
 }
 
 static void on_session_end(struct push *push, struct slice key)
@@ -163,7 +174,17 @@ struct push *push_new(struct api *api)
 	push->api = api;
 	list_init(&push->clients);
 	push->tick = loop_timer_new(api->loop, on_tick, push);
+	push->stats = stats_new(api, &push->clients);
+	push->fleet_watch = fleet_watch_new(api, &push->clients);
 	return push;
+}
+
+void push_stop(struct push *push)
+{
+	if (!push)
+		return;
+	stats_free(push->stats);
+	push->stats = NULL;
 }
 
 void push_free(struct push *push)
@@ -171,6 +192,8 @@ void push_free(struct push *push)
 	if (!push)
 		return;
 	ensure(list_empty(&push->clients));
+	push_stop(push);
+	fleet_watch_free(push->fleet_watch);
 	loop_timer_free(push->api->loop, push->tick);
 	free(push);
 }
@@ -198,6 +221,8 @@ struct push_client *push_join(
 	list_append(&push->clients, &client->node);
 	push->count++;
 	push_client_tell_first(client, PENDING_HELLO);
+	stats_start(push->stats);
+	fleet_watch_start(push->fleet_watch, client);
 	return client;
 }
 
@@ -217,19 +242,22 @@ void push_known(struct push_client *client, const struct session *who)
 	bool same = client->who.role == who->role && client->who.user_id == who->user_id;
 
 	client->who = *who;
-	if (!same)
-		push_client_resync(client);
+	if (same)
+		return;
+	push_client_resync(client);
+	fleet_watch_start(client->push->fleet_watch, client);
 }
 
-bool push_next(struct push_client *client, struct buf *out)
+struct frame *push_next(struct push_client *client)
 {
 	struct push *push = client->push;
+	struct frame *frame = push_client_next(client, push->api, clock_now_ms());
 
-	if (!push_client_next(client, push->api, clock_now_ms(), out))
-		return false;
+	if (!frame)
+		return NULL;
 	push->frames_sent++;
 	start_tick(push);
-	return true;
+	return frame;
 }
 
 size_t push_client_count(const struct push *push)

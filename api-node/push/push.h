@@ -12,10 +12,10 @@
 #include <stdbool.h>
 
 #include "api-node/records.h"
-#include "shared/base/buf.h"
 #include "shared/model/user.h"
 
 struct api;
+struct frame;
 struct push;
 struct push_client;
 
@@ -25,6 +25,8 @@ struct push_client_ops {
 };
 
 struct push *push_new(struct api *api) MUST_CHECK;
+/* Its own link to the store goes, before the store does; accepts NULL. */
+void push_stop(struct push *push);
 void push_free(struct push *push); /* every client must have left */
 
 /* What the records copy tells. */
@@ -37,8 +39,8 @@ void push_leave(struct push_client *client);
 /* The session was looked at again: with another role the client may see other things, and reads all anew. */
 void push_known(struct push_client *client, const struct session *who);
 
-/* Writes the next frame into `out` (emptied first). False when there is nothing to tell now. */
-bool push_next(struct push_client *client, struct buf *out) MUST_CHECK;
+/* The next frame, with one reference for the caller; NULL when there is nothing to tell now. */
+struct frame *push_next(struct push_client *client) MUST_CHECK;
 
 size_t push_client_count(const struct push *push);
 uint64_t push_frames_sent(const struct push *push);

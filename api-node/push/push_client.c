@@ -11,11 +11,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/push/frame.h"
 #include "api-node/push/push.h"
 #include "api-node/push/push_frames.h"
+#include "shared/base/buf.h"
 #include "shared/base/ensure.h"
 #include "shared/model/proxy.h"
 
@@ -34,11 +35,10 @@ struct mark {
 	char key[24];
 };
 
-/* A ready frame that must not be overtaken: a line of the history. */
+/* A line of the history. */
 struct text {
 	struct list node;
-	size_t len;
-	char data[];
+	struct frame *frame; /* one reference */
 };
 
 static void wake(struct push_client *client)
@@ -63,9 +63,16 @@ static void forget_all(struct push_client *client)
 	hash_map_done(&client->marks);
 	list_init(&client->dirty);
 	list_init(&client->cooling);
-	while ((node = list_pop(&client->texts)))
-		free(list_entry(node, struct text, node));
+	while ((node = list_pop(&client->texts))) {
+		struct text *text = list_entry(node, struct text, node);
+		frame_unref(text->frame);
+		free(text);
+	}
 	client->text_count = 0;
+	frame_unref(client->stats);
+	frame_unref(client->fleet);
+	client->stats = client->fleet = NULL;
+	client->stats_scope = STATS_ALL;
 }
 
 void push_client_init(struct push_client *client)
@@ -137,17 +144,40 @@ size_t push_client_cool(struct push_client *client, uint64_t now_ms)
 	return client->marks.len;
 }
 
-void push_client_tell_text(struct push_client *client, struct slice frame)
+void push_client_tell_text(struct push_client *client, struct frame *frame)
 {
+	struct text *text;
+
 	if (client->text_count >= TEXTS_MAX) {
 		push_client_resync(client);
 		return;
 	}
-	struct text *text = mem_alloc(sizeof(*text) + frame.len);
-	text->len = frame.len;
-	memcpy(text->data, frame.data, frame.len);
+	text = mem_zalloc(sizeof(*text));
+	text->frame = frame_ref(frame);
 	list_append(&client->texts, &text->node);
 	client->text_count++;
+	wake(client);
+}
+
+enum stats_scope push_client_stats_scope(const struct push_client *client)
+{
+	return client->stats ? STATS_ALL : client->stats_scope;
+}
+
+void push_client_tell_stats(struct push_client *client, struct frame *frame)
+{
+	if (!frame)
+		return;
+	frame_unref(client->stats);
+	client->stats = frame_ref(frame);
+	client->stats_scope = STATS_CHANGES;
+	wake(client);
+}
+
+void push_client_tell_fleet(struct push_client *client, struct frame *frame)
+{
+	frame_unref(client->fleet);
+	client->fleet = frame_ref(frame);
 	wake(client);
 }
 
@@ -168,18 +198,28 @@ static bool next_first(struct push_client *client, const struct records *records
 	return true;
 }
 
-static bool next_text(struct push_client *client, struct buf *out)
+static struct frame *next_text(struct push_client *client)
 {
 	struct list *node = list_pop(&client->texts);
+	struct frame *frame;
+	struct text *text;
 
 	if (!node)
-		return false;
-	struct text *text = list_entry(node, struct text, node);
-	buf_clear(out);
-	buf_append(out, text->data, text->len);
+		return NULL;
+	text = list_entry(node, struct text, node);
+	frame = text->frame;
 	client->text_count--;
 	free(text);
-	return true;
+	return frame;
+}
+
+/* Takes over what *slot holds. */
+static struct frame *take(struct frame **slot)
+{
+	struct frame *frame = *slot;
+
+	*slot = NULL;
+	return frame;
 }
 
 static bool next_proxy(struct push_client *client, struct api *api, uint64_t now_ms, struct buf *out)
@@ -201,8 +241,18 @@ static bool next_proxy(struct push_client *client, struct api *api, uint64_t now
 	return true;
 }
 
-bool push_client_next(struct push_client *client, struct api *api, uint64_t now_ms, struct buf *out)
+struct frame *push_client_next(struct push_client *client, struct api *api, uint64_t now_ms)
 {
-	return next_first(client, api->records, out) || next_proxy(client, api, now_ms, out) ||
-	       next_text(client, out);
+	struct frame *frame = NULL;
+	struct buf text;
+
+	buf_init(&text, 0);
+	if (next_first(client, api->records, &text) || next_proxy(client, api, now_ms, &text))
+		frame = frame_new(buf_slice(&text));
+	buf_done(&text);
+	if (!frame)
+		frame = next_text(client);
+	if (!frame)
+		frame = take(&client->stats);
+	return frame ? frame : take(&client->fleet);
 }

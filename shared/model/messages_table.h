@@ -122,6 +122,8 @@ MESSAGE("err.store_away", "The database does not answer. Proxies go on working; 
 MESSAGE("err.busy", "Too much at once. Try again in {s} s.", "Đang quá tải. Thử lại sau {s} giây.")
 MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.", "Proxy này dùng nguồn cố định nên không đổi IP được.")
 MESSAGE("err.not_scheduled", "No rotation is scheduled.", "Không có lần đổi IP nào đang hẹn.")
+MESSAGE("err.no_domain", "DOMAIN is not set, or is an IP address: endpoints have no names, so DNS needs no records.",
+	"DOMAIN chưa đặt hoặc là địa chỉ IP: proxy không có tên miền nên không cần bản ghi DNS.")
 MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có người dùng.")
 MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
 MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",

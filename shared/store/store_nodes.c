@@ -41,6 +41,14 @@ void store_usage_flush(struct store *s, struct slice node, uint64_t seq, uint64_
 	store_call_send(s, &call, done, arg);
 }
 
+void store_rates_publish(struct store *s, struct slice json, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_RATES_PUBLISH);
+	store_call_text(&call, json);
+	store_call_send(s, &call, done, arg);
+}
+
 void store_fleet_read(struct store *s, store_done_fn *done, void *arg)
 {
 	struct store_call call;

@@ -7,7 +7,7 @@
 #include "shared/store/store_op.h"
 
 /* Once a second. fields: role build started addresses ports routes_gen routes_ver digest connections bytes_s
- * … OK gen routes_ver records_ver now_ms allow_empty(a generation, or 0) */
+ * … OK gen routes_ver records_ver now_ms allow_empty(a generation, or 0) rates_listeners */
 void store_heartbeat(struct store *s, struct slice node, uint64_t ttl_ms, struct store_fields fields,
 	store_done_fn *done, void *arg);
 
@@ -23,7 +23,12 @@ struct store_usage {
 void store_usage_flush(struct store *s, struct slice node, uint64_t seq, uint64_t minute_epoch,
 	const struct store_usage *usage, size_t count, store_done_fn *done, void *arg);
 
-/* OK nodes(JSON array of objects of texts) leader(JSON object or null) now_ms */
+/* What a relay carries now, as JSON {"node":…,"full":0|1,"rates":[[id, bytes_up_s, bytes_down_s,
+ * connections], …]}: told to whoever listens, kept nowhere. OK listeners(how many) */
+void store_rates_publish(struct store *s, struct slice json, store_done_fn *done, void *arg);
+
+/* OK nodes(JSON array of objects of texts) leader(JSON object or null) now_ms gen routes_ver records_ver jobs
+ * dead info(Redis' own words) */
 void store_fleet_read(struct store *s, store_done_fn *done, void *arg);
 
 #endif

@@ -22,9 +22,8 @@ FINDING = re.compile(r"^(.+?):(\d+):\d+: (?:error|warning): (.*)$")
 def cache_key(entry, checks):
     command = entry.get("arguments") or shlex.split(entry["command"])
     out = command.index("-o")
-    # Without line markers, so that the same text in another folder is the same.
     plain = [word for word in command[:out] + command[out + 2:] if word != "-c"]
-    text = subprocess.run(plain + ["-E", "-P"], cwd=entry["directory"], capture_output=True, check=False).stdout
+    text = subprocess.run(plain + ["-E"], cwd=entry["directory"], capture_output=True, check=False).stdout
     return hashlib.sha256(b"\0".join([checks, Path(entry["file"]).read_bytes(), text])).hexdigest()
 
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/push/frame.h"
 #include "api-node/push/push.h"
 #include "api-node/push/push_frames.h"
 #include "api-node/records.h"
@@ -100,15 +101,22 @@ static int stop(void **state)
 /* The next frame at that time; NULL: there must be none. */
 static void assert_next(struct push_client *client, uint64_t now_ms, const char *expected)
 {
-	struct buf out;
-	bool is_there;
+	struct frame *frame = push_client_next(client, &api, now_ms);
 
-	buf_init(&out, 0);
-	is_there = push_client_next(client, &api, now_ms, &out);
-	assert_int_equal(is_there, expected != NULL);
-	if (expected)
-		assert_string_equal(buf_str(&out), expected);
-	buf_done(&out);
+	assert_int_equal(frame != NULL, expected != NULL);
+	if (frame && expected)
+		assert_true(slice_eq_str(frame_text(frame), expected));
+	frame_unref(frame);
+}
+
+/* A frame that the hub has made and lets go of at once. */
+static void tell(
+	void (*fn)(struct push_client *, struct frame *), struct push_client *client, const char *text)
+{
+	struct frame *ready = frame_new(slice_from_str(text));
+
+	fn(client, ready);
+	frame_unref(ready);
 }
 
 static void test_a_change_is_told_at_once(void **state)
@@ -180,7 +188,7 @@ static void test_too_many_proxies_are_a_resync(void **state)
 {
 	struct push_client *client = *state;
 
-	push_client_tell_text(client, SLICE_LIT("line"));
+	tell(push_client_tell_text, client, "line");
 	for (int64_t id = 1; id <= MARKS_MAX; id++)
 		push_client_tell(client, id, TELL_DELETED);
 	push_client_tell(client, 1, TELL_DELETED); /* known already: not one more */
@@ -200,13 +208,13 @@ static void test_too_many_lines_are_a_resync(void **state)
 
 	push_client_tell(client, 1, TELL_STATE);
 	for (unsigned i = 0; i < TEXTS_MAX; i++)
-		push_client_tell_text(client, SLICE_LIT("line"));
+		tell(push_client_tell_text, client, "line");
 	assert_int_equal(client->resyncs, 0);
-	push_client_tell_text(client, SLICE_LIT("line"));
+	tell(push_client_tell_text, client, "line");
 	assert_int_equal(client->resyncs, 1);
 	assert_next(client, 1000, "resync");
 	assert_next(client, 1000, NULL);
-	push_client_tell_text(client, SLICE_LIT("after"));
+	tell(push_client_tell_text, client, "after");
 	assert_next(client, 1000, "after");
 }
 
@@ -214,9 +222,9 @@ static void test_order(void **state)
 {
 	struct push_client *client = *state;
 
-	push_client_tell_text(client, SLICE_LIT("first line"));
+	tell(push_client_tell_text, client, "first line");
 	push_client_tell(client, 2, TELL_STATE);
-	push_client_tell_text(client, SLICE_LIT("second line"));
+	tell(push_client_tell_text, client, "second line");
 	push_client_tell(client, 1, TELL_STATE);
 	push_client_tell_first(client, PENDING_SETTINGS);
 	push_client_tell_first(client, PENDING_HELLO);
@@ -226,9 +234,34 @@ static void test_order(void **state)
 	assert_next(client, 1000, "proxy 2 is 20");
 	assert_next(client, 1000, "proxy 1 is 10");
 	assert_next(client, 1000, "first line");
-	push_client_tell_text(client, SLICE_LIT("third line"));
+	tell(push_client_tell_text, client, "third line");
 	assert_next(client, 1000, "second line");
 	assert_next(client, 1000, "third line");
+	assert_next(client, 1000, NULL);
+}
+
+static void test_rates_and_fleet_are_told_last_and_the_newest_wins(void **state)
+{
+	struct push_client *client = *state;
+
+	assert_int_equal(push_client_stats_scope(client), STATS_ALL);
+	push_client_tell_stats(client, NULL);
+	assert_int_equal(push_client_stats_scope(client), STATS_ALL);
+	tell(push_client_tell_fleet, client, "fleet 1");
+	tell(push_client_tell_stats, client, "all 1");
+	assert_int_equal(push_client_stats_scope(client), STATS_ALL); /* it has not taken the last one */
+	tell(push_client_tell_stats, client, "all 2");
+	tell(push_client_tell_fleet, client, "fleet 2");
+	push_client_tell(client, 1, TELL_STATE);
+	assert_next(client, 1000, "proxy 1 is 10");
+	assert_next(client, 1000, "all 2");
+	assert_int_equal(push_client_stats_scope(client), STATS_CHANGES);
+	assert_next(client, 1000, "fleet 2");
+	assert_next(client, 1000, NULL);
+	tell(push_client_tell_stats, client, "changes");
+	push_client_resync(client);
+	assert_int_equal(push_client_stats_scope(client), STATS_ALL);
+	assert_next(client, 1000, "resync");
 	assert_next(client, 1000, NULL);
 }
 
@@ -243,6 +276,7 @@ int main(void)
 		TEST(test_too_many_proxies_are_a_resync),
 		TEST(test_too_many_lines_are_a_resync),
 		TEST(test_order),
+		TEST(test_rates_and_fleet_are_told_last_and_the_newest_wins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
