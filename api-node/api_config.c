@@ -5,6 +5,7 @@
 
 #include "shared/base/buf.h"
 #include "shared/base/ensure.h"
+#include "shared/model/password_rules.h"
 #include "shared/model/validate.h"
 
 #define FIELD(name) offsetof(struct api_config, name)
@@ -31,7 +32,7 @@ static const struct option options[] = {
 	{.name = "ADMIN_PASSWORD",
 		.type = OPTION_SECRET,
 		.offset = FIELD(admin_password),
-		.min = 8,
+		.min = 12,
 		.max = 128,
 		.help = "its password; unset: one is generated and printed once"},
 	{.name = "ALLOW_DEFAULT",
@@ -153,8 +154,11 @@ static bool check_admin(const struct api_config *config, struct err *err)
 		return err_set(err, ERR_INVALID,
 			"ADMIN_USERNAME=%s: must be 1 to 64 letters, digits and . _ - @",
 			config->admin_username);
-	if (config->admin_password && !validate_user_password(slice_from_str(config->admin_password), &why))
-		return err_set(err, ERR_INVALID, "ADMIN_PASSWORD: must be 8 to 128 printable characters");
+	if (config->admin_password && !password_rules_check(slice_from_str(config->admin_password),
+					      slice_from_str(config->admin_username), "ADMIN_PASSWORD", &why))
+		return err_set(err, ERR_INVALID,
+			"ADMIN_PASSWORD: must be 12 to 128 printable characters, not the user name, and no common "
+			"word with numbers");
 	return true;
 }
 

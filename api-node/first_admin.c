@@ -9,16 +9,12 @@
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
 #include "shared/crypto/password.h"
-#include "shared/crypto/random.h"
 #include "shared/store/store_people.h"
 #include "shared/store/store_result.h"
 
-enum { GENERATED_CHARS = 20 };
-#define GENERATED_ALPHABET "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-
 struct first_admin {
 	struct api *api;
-	char generated[GENERATED_CHARS + 1]; /* empty: the password was given */
+	char generated[PASSWORD_GENERATED_BYTES]; /* empty: the password was given */
 	char hash[PASSWORD_HASH_BYTES];
 	enum { ADMIN_UNKNOWN, ADMIN_ASKED, ADMIN_THERE } state;
 };
@@ -30,7 +26,7 @@ struct first_admin *first_admin_new(struct api *api, struct err *err)
 
 	admin->api = api;
 	if (!password) {
-		random_text(admin->generated, GENERATED_CHARS, GENERATED_ALPHABET);
+		password_generate(admin->generated);
 		password = admin->generated;
 	}
 	if (password_hash(slice_from_str(password), admin->hash, err))

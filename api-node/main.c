@@ -18,6 +18,7 @@
 #include "api-node/push/push.h"
 #include "api-node/records.h"
 #include "api-node/request.h"
+#include "api-node/reset_password.h"
 #include "api-node/server.h"
 #include "api-node/sessions.h"
 #include "shared/admin/admin_server.h"
@@ -221,7 +222,13 @@ int main(int argc, char **argv)
 	const struct option_set sets[] = {common_options, api_options};
 	struct err err = {0};
 
-	switch (config_cli(argc, argv, "api-node", "REST, WebSocket push and the dashboard of the fleet.",
+	struct reset_options reset;
+
+	if (!reset_password_options(argc, argv, &reset))
+		return EXIT_USAGE;
+	switch (config_cli(reset.username ? 1 : argc, argv, "api-node",
+		"REST, WebSocket push and the dashboard of the fleet.\n"
+		"api-node --reset-password <user> [--password-stdin]: a new password for a user, and back in.",
 		sets, ARRAY_LEN(sets))) {
 	case CONFIG_CLI_EXIT_OK: return EXIT_SUCCESS;
 	case CONFIG_CLI_EXIT_USAGE: return EXIT_USAGE;
@@ -234,6 +241,12 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	proc_ignore_sigpipe();
+	if (reset.username) {
+		node.exit_code = reset_password(&reset, &node.config, node.keyring);
+		keyring_free(node.keyring);
+		api_config_done(&node.config);
+		return node.exit_code;
+	}
 	if (start(&node, &err)) {
 		run(&node);
 	} else {

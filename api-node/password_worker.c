@@ -14,11 +14,13 @@
 
 struct task {
 	struct list node;
-	char *hash; /* owned; NULL: nobody */
+	enum { TASK_VERIFY, TASK_HASH } kind;
+	char *hash; /* owned; what to verify with, NULL: nobody; or what came of hashing, NULL: it failed */
 	char *password;
 	size_t password_len;
 	bool matches;
-	password_done_fn *done;
+	password_done_fn *verified; /* of the kind */
+	password_hashed_fn *hashed;
 	void *arg;
 };
 
@@ -38,8 +40,22 @@ static void task_free(struct task *task)
 {
 	explicit_bzero(task->password, task->password_len);
 	free(task->password);
+	if (task->hash)
+		explicit_bzero(task->hash, strlen(task->hash));
 	free(task->hash);
 	free(task);
+}
+
+static void work(struct task *task)
+{
+	struct slice password = slice_of(task->password, task->password_len);
+	char hash[PASSWORD_HASH_BYTES];
+
+	if (task->kind == TASK_VERIFY)
+		task->matches =
+			task->hash ? password_verify(task->hash, password) : password_verify_nobody(password);
+	else if (password_hash(password, hash, NULL))
+		task->hash = mem_strdup(hash);
 }
 
 static void *run(void *arg)
@@ -56,9 +72,7 @@ static void *run(void *arg)
 		}
 		pthread_mutex_unlock(&worker->lock);
 		struct task *task = list_entry(node, struct task, node);
-		struct slice password = slice_of(task->password, task->password_len);
-		task->matches =
-			task->hash ? password_verify(task->hash, password) : password_verify_nobody(password);
+		work(task);
 		pthread_mutex_lock(&worker->lock);
 		list_append(&worker->finished, &task->node);
 		/* The counter of an eventfd cannot overflow here: the line is 16 long. */
@@ -86,7 +100,10 @@ static void on_finished(int fd, unsigned events, void *arg)
 	pthread_mutex_unlock(&worker->lock);
 	for (struct list *node; (node = list_pop(&done));) {
 		struct task *task = list_entry(node, struct task, node);
-		task->done(task->matches, task->arg);
+		if (task->kind == TASK_VERIFY)
+			task->verified(task->matches, task->arg);
+		else
+			task->hashed(task->hash, task->arg);
 		task_free(task);
 	}
 }
@@ -145,22 +162,44 @@ void password_worker_free(struct password_worker *worker)
 	free(worker);
 }
 
+/* Copied into the line; the task, or NULL when the line is full. Under the lock. */
+static struct task *take_place(struct password_worker *worker, struct slice password, void *arg)
+{
+	if (worker->held >= PASSWORD_QUEUE_MAX)
+		return NULL;
+	struct task *task = mem_zalloc(sizeof(*task));
+	task->password = mem_strndup(password.data ? password.data : "", password.len);
+	task->password_len = password.len;
+	task->arg = arg;
+	list_append(&worker->waiting, &task->node);
+	worker->held++;
+	pthread_cond_signal(&worker->changed);
+	return task;
+}
+
 bool password_worker_verify(struct password_worker *worker, const char *hash, struct slice password,
 	password_done_fn *done, void *arg)
 {
 	pthread_mutex_lock(&worker->lock);
-	bool room = worker->held < PASSWORD_QUEUE_MAX;
-	if (room) {
-		struct task *task = mem_zalloc(sizeof(*task));
+	struct task *task = take_place(worker, password, arg);
+	if (task) {
+		task->kind = TASK_VERIFY;
 		task->hash = hash ? mem_strdup(hash) : NULL;
-		task->password = mem_strndup(password.data ? password.data : "", password.len);
-		task->password_len = password.len;
-		task->done = done;
-		task->arg = arg;
-		list_append(&worker->waiting, &task->node);
-		worker->held++;
-		pthread_cond_signal(&worker->changed);
+		task->verified = done;
 	}
 	pthread_mutex_unlock(&worker->lock);
-	return room;
+	return task != NULL;
+}
+
+bool password_worker_hash(
+	struct password_worker *worker, struct slice password, password_hashed_fn *done, void *arg)
+{
+	pthread_mutex_lock(&worker->lock);
+	struct task *task = take_place(worker, password, arg);
+	if (task) {
+		task->kind = TASK_HASH;
+		task->hashed = done;
+	}
+	pthread_mutex_unlock(&worker->lock);
+	return task != NULL;
 }

@@ -16,12 +16,19 @@ enum { PASSWORD_QUEUE_MAX = 16 };
 
 struct password_worker;
 
-/* On the loop's thread, once, unless the call returned false. */
+/* On the loop's thread, once, unless the call returned false; as password_hashed_fn. */
 typedef void password_done_fn(bool matches, void *arg);
 
 struct password_worker *password_worker_new(struct loop *loop, struct err *err) MUST_CHECK;
 void password_worker_free(
 	struct password_worker *worker); /* waits for the hash at work; drops the rest uncalled */
+
+/* The hash of a new password, or NULL when there is none to be had; wiped after the call. */
+typedef void password_hashed_fn(const char *hash, void *arg);
+
+/* A yescrypt hash of `password`, which is copied and wiped. False when the line is full. */
+bool password_worker_hash(struct password_worker *worker, struct slice password, password_hashed_fn *done,
+	void *arg) MUST_CHECK;
 
 /* Does `password` match `hash` (NULL: there is no such user; costs the same)? Both are copied; the password
  * is wiped afterwards. False when the line is full. */

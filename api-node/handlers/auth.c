@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/credentials.h"
+#include "api-node/handlers/auth_limit.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/password_worker.h"
@@ -16,12 +18,14 @@
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 #include "shared/base/log.h"
+#include "shared/crypto/password.h"
+#include "shared/crypto/token.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/validate.h"
-#include "shared/store/store_log.h"
 #include "shared/store/store_people.h"
 #include "shared/store/store_result.h"
+#include "shared/store/store_users.h"
 
 #define SESSION_IDLE_MS     (7ull * 24 * 60 * 60 * 1000)
 #define SESSION_ABSOLUTE_MS (30ull * 24 * 60 * 60 * 1000)
@@ -29,10 +33,10 @@
 enum { SESSION_COOKIE_MAX_AGE_S = 30 * 24 * 60 * 60 };
 
 struct login {
-	struct slice username, password;            /* into req->json */
-	char user_key[USER_PASSWORD_MAX_BYTES + 8]; /* for the rate limit: lower case */
-	char address[IP_TEXT_BYTES];
+	struct slice username, password; /* into req->json */
+	struct auth_keys keys;
 	struct session who;
+	char hash[PASSWORD_HASH_BYTES]; /* as stored */
 	enum { USER_UNKNOWN, USER_KNOWN } user;
 	char token[TOKEN_TEXT_BYTES];
 };
@@ -77,11 +81,6 @@ static void on_session(const struct store_result *result, void *arg)
 		store_refusal_reply(req, result);
 		return;
 	}
-	const struct store_log_entry entry = {.action = "login",
-		.status = "success",
-		.message_id = "",
-		.user = slice_from_str(login->who.username)};
-	store_log_add(req->api->store, &entry, ignore, NULL);
 	reply_header(req, "Set-Cookie", "session_id=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
 		login->token, SESSION_COOKIE_MAX_AGE_S, behind_tls(req) ? "; Secure" : "");
 	buf_init(&body, 0);
@@ -93,33 +92,60 @@ static void on_session(const struct store_result *result, void *arg)
 	reply_json(req, 200, &body);
 }
 
+static void begin_session(struct request *req)
+{
+	struct login *login = req->work;
+	char hash[SHA256_HEX_BYTES], old_hash[SHA256_HEX_BYTES] = "";
+	struct slice old;
+
+	/* A fresh token at every login, and the one that the browser came with ends: who planted it has
+	 * nothing. */
+	token_generate(login->token);
+	token_hash(slice_from_str(login->token), hash);
+	if (credentials_token(SLICE_NONE, req->headers[HEADER_COOKIE], &old))
+		token_hash(old, old_hash);
+	store_session_create(req->api->store, slice_from_str(hash), (uint64_t)login->who.user_id,
+		SESSION_IDLE_MS, SESSION_ABSOLUTE_MS, slice_from_str(login->keys.address),
+		slice_from_str(old_hash), on_session, req);
+}
+
+static void on_rehashed(const char *hash, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct login *login = req->work;
+
+	if (hash)
+		store_user_rehash(req->api->store, (uint64_t)login->who.user_id, slice_from_str(login->hash),
+			slice_from_str(hash), ignore, NULL);
+	begin_session(req);
+}
+
 static void on_verified(bool matches, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct login *login = req->work;
-	char hash[SHA256_HEX_BYTES];
 	bool good = matches && login->user == USER_KNOWN;
 
-	store_login_result(req->api->store, slice_from_str(login->user_key), slice_from_str(login->address),
-		good ? STORE_LOGIN_GOOD : STORE_LOGIN_BAD, ignore, NULL);
+	store_login_result(req->api->store, slice_from_str(login->keys.user),
+		slice_from_str(login->keys.address), good ? STORE_LOGIN_GOOD : STORE_LOGIN_BAD,
+		slice_from_str(login->who.username), ignore, NULL);
 	if (!good) {
-		log_notice("login refused", log_str("user", login->user_key),
-			log_str("address", login->address));
+		log_notice("login refused", log_str("user", login->who.username),
+			log_str("address", login->keys.address));
 		reply_problem(req, 401, "err.login", NULL, NULL);
 		return;
 	}
-	/* A fresh token at every login: one that somebody planted before is worth nothing. */
-	token_generate(login->token);
-	token_hash(slice_from_str(login->token), hash);
-	store_session_create(req->api->store, slice_from_str(hash), (uint64_t)login->who.user_id,
-		SESSION_IDLE_MS, SESSION_ABSOLUTE_MS, slice_from_str(login->address), on_session, req);
+	/* A user who came with an import: the same password under yescrypt, once. With a full line, next
+	 * time. */
+	if (!password_hash_is_old(login->hash) ||
+		!password_worker_hash(req->api->passwords, login->password, on_rehashed, req))
+		begin_session(req);
 }
 
 static void on_user(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct login *login = req->work;
-	char *hash = NULL;
 
 	if (result->status != STORE_OK && result->status != STORE_NOT_FOUND) {
 		store_refusal_reply(req, result);
@@ -128,48 +154,25 @@ static void on_user(const struct store_result *result, void *arg)
 	if (result->status == STORE_OK && store_result_int(result, "active") == 1 &&
 		user_role_parse(store_result_str(result, "role"), &login->who.role) &&
 		slice_copy(store_result_str(result, "username"), login->who.username,
-			sizeof(login->who.username))) {
-		struct slice stored = store_result_str(result, "password_hash");
+			sizeof(login->who.username)) &&
+		slice_copy(store_result_str(result, "password_hash"), login->hash, sizeof(login->hash))) {
 		login->who.user_id = store_result_int(result, "id");
 		login->user = USER_KNOWN;
-		hash = mem_strndup(stored.data, stored.len);
 	}
-	if (!password_worker_verify(req->api->passwords, hash, login->password, on_verified, req)) {
+	if (!password_worker_verify(req->api->passwords, login->user == USER_KNOWN ? login->hash : NULL,
+		    login->password, on_verified, req)) {
 		reply_retry_after(req, 2000);
 		reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
 	}
-	free(hash);
 }
 
 static void on_attempt(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct login *login = req->work;
-	char params[48];
 
-	if (result->status == STORE_LIMITED) {
-		uint64_t retry_ms = store_result_uint(result, "retry_in_ms");
-		snprintf(params, sizeof(params), "{\"s\":%llu}",
-			(unsigned long long)((retry_ms + 999) / 1000));
-		reply_retry_after(req, retry_ms);
-		reply_problem(req, 429, "err.login_limited", params, NULL);
-		return;
-	}
-	if (result->status != STORE_OK) {
-		store_refusal_reply(req, result);
-		return;
-	}
-	store_user_by_name(req->api->store, login->username, on_user, req);
-}
-
-/* Whose tries count together: an IPv4 address, or an IPv6 /64, which one customer has to himself. */
-static void address_key(const struct ip_addr *peer, char dst[IP_TEXT_BYTES])
-{
-	struct ip_addr prefix = *peer;
-
-	if (!ip_addr_is_v4(peer))
-		memset(prefix.bytes + 8, 0, 8);
-	ip_addr_text(&prefix, dst);
+	if (!auth_attempt_refused(req, result))
+		store_user_by_name(req->api->store, login->username, on_user, req);
 }
 
 void auth_login(struct request *req)
@@ -187,17 +190,13 @@ void auth_login(struct request *req)
 		reply_bad_request(req, &err);
 		return;
 	}
-	address_key(&req->peer, login->address);
 	/* What cannot be a user is not asked for, but costs and counts the same. */
 	if (!validate_username(login->username, &field) || login->password.len == 0 ||
 		login->password.len > USER_PASSWORD_MAX_BYTES)
 		login->username = SLICE_LIT("?");
-	ensure(slice_copy(login->username, login->user_key, sizeof(login->user_key)));
-	for (char *c = login->user_key; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c |= 0x20;
-	store_login_attempt(req->api->store, slice_from_str(login->user_key), slice_from_str(login->address),
-		on_attempt, req);
+	auth_keys_make(&login->keys, login->username, &req->peer);
+	store_login_attempt(req->api->store, slice_from_str(login->keys.user),
+		slice_from_str(login->keys.address), on_attempt, req);
 }
 
 static void on_logout(const struct store_result *result, void *arg)

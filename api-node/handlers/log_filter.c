@@ -2,12 +2,14 @@
 #include "api-node/handlers/log_filter.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "api-node/handlers/query.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
+#include "shared/base/fold.h"
 #include "shared/json/json.h"
 #include "shared/model/actor.h"
 #include "shared/model/log_entry.h"
@@ -64,6 +66,7 @@ bool log_filter_read(struct request *req, struct log_filter *ret_filter)
 		known = known || strcmp(filter.status, statuses[i]) == 0;
 	if (!known)
 		return refuse(req, "status must be success, info, warning or error.");
+	filter.q[fold_text(slice_from_str(filter.q), filter.q)] = '\0';
 	*ret_filter = filter;
 	return true;
 }
@@ -73,15 +76,15 @@ bool log_filter_is_narrow(const struct log_filter *filter)
 	return filter->action[0] || filter->status[0] || filter->user[0] || filter->via[0] || filter->q[0];
 }
 
-/* ASCII letters match in either case; other bytes as they are. */
+/* `part` is folded (fold.h): letters match in any case, with or without marks. */
 static bool contains(struct slice text, const char *part)
 {
-	struct slice wanted = slice_from_str(part);
+	char *folded = mem_zalloc(text.len + 1);
+	size_t len = fold_text(text, folded);
+	bool found = memmem(folded, len, part, strlen(part)) != NULL;
 
-	for (size_t at = 0; at + wanted.len <= text.len; at++)
-		if (slice_eq_icase(slice_of(text.data + at, wanted.len), wanted))
-			return true;
-	return false;
+	free(folded);
+	return found;
 }
 
 static bool sentence_contains(const struct log_entry *entry, const char *q)

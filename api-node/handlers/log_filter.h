@@ -29,8 +29,9 @@ bool log_filter_read(struct request *req, struct log_filter *ret_filter) MUST_CH
 /* Whether most lines may fail the filter, so that more must be read than shown. */
 bool log_filter_is_narrow(const struct log_filter *filter);
 
-/* user and via: whole, any letter case; via=token takes every token. q: found in any of the line's texts (in
- * either language), or in the proxy's name or subdomain. `proxy` may be NULL. */
+/* user and via: whole, any letter case; via=token takes every token. q: found, in any case and without marks,
+ * in any of the line's texts (in either language), or in the proxy's name or subdomain. `proxy` may be NULL.
+ */
 bool log_filter_matches(
 	const struct log_filter *filter, const struct log_entry *entry, const struct proxy *proxy);
 

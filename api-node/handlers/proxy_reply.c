@@ -114,7 +114,13 @@ static void reply_invalid(struct request *req, const struct store_result *result
 {
 	struct json_writer w;
 	struct buf params;
+	struct field_err field = {0};
 
+	if (slice_eq_str(store_result_str(result, "field"), "user_id")) {
+		field_err_set(&field, "user_id", "err.user_unknown");
+		field_reply(req, &field);
+		return;
+	}
 	buf_init(&params, 0);
 	json_writer_init(&w, &params);
 	json_object_begin(&w);

@@ -42,6 +42,17 @@ static bool crypt_text(struct slice password, const char *setting, char ret_hash
 	return ok;
 }
 
+void password_generate(char ret_text[PASSWORD_GENERATED_BYTES])
+{
+	random_text(ret_text, PASSWORD_GENERATED_BYTES - 1,
+		"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789");
+}
+
+bool password_hash_is_old(const char *hash)
+{
+	return strncmp(hash, "$y$", 3) != 0;
+}
+
 bool password_hash(struct slice password, char ret_hash[PASSWORD_HASH_BYTES], struct err *err)
 {
 	char salt[SALT_BYTES];

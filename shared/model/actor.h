@@ -1,9 +1,14 @@
 /*
- * actor.h: who did something, and by which means, as the one text that scripts take and the history keeps:
+ * actor.h: who did something, and by which means, as the one text that scripts take and the history
+ * keeps:
  *
- *	lan             a person, signed in               lan|token:n8n    a program with that person's API
- *token lan|link        a proxy's change-IP link          |relay           a relay that could not reach an
- *upstream |provider       the provider, by itself           (empty)          the clock
+ *	lan            a person, signed in
+ *	lan|token:n8n  a program with that person's API token
+ *	lan|link       a proxy's change-IP link
+ *	|relay         a relay that could not reach an upstream
+ *	|provider      the provider, by itself
+ *	|shell         whoever has the machine's own shell
+ *	(empty)        the clock
  *
  * User names hold no `|`, so the first one divides. Pure.
  */
@@ -30,7 +35,7 @@ struct slice actor_text(
 	enum actor_means means, const char *username, const char *token_name, char dst[ACTOR_TEXT_BYTES]);
 
 /* The parts as the history shows them: the user's name ("" for the fleet itself), and by which means:
- * session, token:<name>, link, provider, relay, clock. Slices of `actor`, or static. */
+ * session, token:<name>, link, provider, relay, shell, clock. Slices of `actor`, or static. */
 void actor_split(struct slice actor, struct slice *ret_user, struct slice *ret_via);
 
 #endif

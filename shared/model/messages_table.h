@@ -10,6 +10,20 @@ MESSAGE("err.session_only", "This needs a person who signed in with a password; 
 	"Việc này cần người dùng đăng nhập bằng mật khẩu; API token không làm được.")
 MESSAGE("err.read_only", "This API token may only read.", "API token này chỉ được xem.")
 MESSAGE("err.future", "Must lie in the future.", "Phải là thời điểm trong tương lai.")
+MESSAGE("err.password_length", "A password of {min} to {max} characters; a short sentence is easy to remember.",
+	"Mật khẩu từ {min} đến {max} ký tự; một câu ngắn rất dễ nhớ.")
+MESSAGE("err.password_is_name", "The password must not be the user name.", "Mật khẩu không được trùng tên đăng nhập.")
+MESSAGE("err.password_common", "This password is among the first that guessers try. Take one that is not a common word with numbers.",
+	"Mật khẩu này nằm trong số những mật khẩu bị đoán đầu tiên. Chọn mật khẩu không phải từ thông dụng kèm số.")
+MESSAGE("err.old_password", "The old password is wrong.", "Mật khẩu cũ không đúng.")
+MESSAGE("err.user_unknown", "There is no such user.", "Không có người dùng này.")
+MESSAGE("err.user_taken", "There is a user of this name already.", "Tên đăng nhập này đã có người dùng.")
+MESSAGE("err.last_admin", "This is the last active administrator. Make another one first.",
+	"Đây là quản trị viên cuối cùng đang hoạt động. Tạo quản trị viên khác trước.")
+MESSAGE("err.user_has_proxies", "This user has {n} proxies. Say with reassign_to who gets them.",
+	"Người dùng này đang phụ trách {n} proxy. Chọn người nhận bằng reassign_to.")
+MESSAGE("msg.login_failed", "Failed logins from {address} within an hour: {count}.",
+	"Số lần đăng nhập sai từ {address} trong một giờ: {count}.")
 MESSAGE("err.token_name", "1 to 64 bytes of printable characters, on one line.",
 	"1 đến 64 byte ký tự hiển thị được, trên một dòng.")
 MESSAGE("err.forbidden", "Your account may not do this.", "Tài khoản của bạn không có quyền làm việc này.")

@@ -231,19 +231,6 @@ bool validate_username(struct slice text, struct field_err *err)
 	return true;
 }
 
-bool validate_user_password(struct slice text, struct field_err *err)
-{
-	size_t chars;
-
-	/* The hash function ends at a NUL and takes so many bytes; anything else is the user's choice. */
-	if (!printable_check(text, PRINTABLE_ONE_LINE, &chars))
-		return field_err_set(err, "password", "err.text_chars");
-	if (text.len < USER_PASSWORD_MIN_BYTES || text.len > USER_PASSWORD_MAX_BYTES)
-		return field_err_range(
-			err, "password", "err.text_length", USER_PASSWORD_MIN_BYTES, USER_PASSWORD_MAX_BYTES);
-	return true;
-}
-
 bool validate_token_name(struct slice text, struct field_err *err)
 {
 	size_t chars;

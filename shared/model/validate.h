@@ -32,7 +32,7 @@ enum {
 	ROTATE_INTERVAL_MAX_MINUTES = 1440,
 	USERNAME_MAX_BYTES = 64,
 	TOKEN_NAME_MAX_BYTES = 64,
-	USER_PASSWORD_MIN_BYTES = 8,
+	USER_PASSWORD_MIN_CHARS = 12,
 	USER_PASSWORD_MAX_BYTES = 128,
 	UPSTREAM_CREDENTIAL_MAX_BYTES = 128,
 };
@@ -74,7 +74,6 @@ bool validate_rotate_interval_minutes(int64_t value, struct field_err *err) MUST
 bool validate_price_vnd(int64_t value, struct field_err *err) MUST_CHECK;
 bool validate_plan_days(int64_t value, struct field_err *err) MUST_CHECK;
 bool validate_username(struct slice text, struct field_err *err) MUST_CHECK;
-bool validate_user_password(struct slice text, struct field_err *err) MUST_CHECK;
 bool validate_token_name(struct slice text, struct field_err *err) MUST_CHECK;
 
 /* Arrays and objects: checked, and appended to `record` in the form in which the record keeps them.

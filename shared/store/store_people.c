@@ -20,13 +20,14 @@ void store_user_by_name(struct store *s, struct slice username, store_done_fn *d
 }
 
 void store_user_set_password(struct store *s, uint64_t user_id, struct slice password_hash,
-	struct slice keep_hash, store_done_fn *done, void *arg)
+	struct slice keep_hash, struct slice actor, store_done_fn *done, void *arg)
 {
 	struct store_call call;
 	store_call_begin(&call, SCRIPT_USER_SET_PASSWORD);
 	store_call_uint(&call, user_id);
 	store_call_text(&call, password_hash);
 	store_call_text(&call, keep_hash);
+	store_call_text(&call, actor);
 	store_call_send(s, &call, done, arg);
 }
 
@@ -41,18 +42,19 @@ void store_login_attempt(
 }
 
 void store_login_result(struct store *s, struct slice user_key, struct slice address_key,
-	enum store_login login, store_done_fn *done, void *arg)
+	enum store_login login, struct slice username, store_done_fn *done, void *arg)
 {
 	struct store_call call;
 	store_call_begin(&call, SCRIPT_LOGIN_RESULT);
 	store_call_text(&call, user_key);
 	store_call_text(&call, address_key);
 	store_call_uint(&call, login);
+	store_call_text(&call, username);
 	store_call_send(s, &call, done, arg);
 }
 
 void store_session_create(struct store *s, struct slice hash, uint64_t user_id, uint64_t idle_ms,
-	uint64_t absolute_ms, struct slice address, store_done_fn *done, void *arg)
+	uint64_t absolute_ms, struct slice address, struct slice old_hash, store_done_fn *done, void *arg)
 {
 	struct store_call call;
 	store_call_begin(&call, SCRIPT_SESSION_CREATE);
@@ -61,6 +63,7 @@ void store_session_create(struct store *s, struct slice hash, uint64_t user_id, 
 	store_call_uint(&call, idle_ms);
 	store_call_uint(&call, absolute_ms);
 	store_call_text(&call, address);
+	store_call_text(&call, old_hash);
 	store_call_send(s, &call, done, arg);
 }
 
@@ -69,6 +72,25 @@ void store_session_end(struct store *s, struct slice hash, store_done_fn *done, 
 	struct store_call call;
 	store_call_begin(&call, SCRIPT_SESSION_END);
 	store_call_text(&call, hash);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_session_list(struct store *s, uint64_t user_id, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_SESSION_LIST);
+	store_call_uint(&call, user_id);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_session_close(struct store *s, uint64_t user_id, struct slice id, struct slice actor,
+	store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_SESSION_CLOSE);
+	store_call_uint(&call, user_id);
+	store_call_text(&call, id);
+	store_call_text(&call, actor);
 	store_call_send(s, &call, done, arg);
 }
 

@@ -149,8 +149,8 @@ def test_first_admin(fleet):
 
 def test_sessions_and_the_read_barrier(fleet):
     user = admin(fleet)
-    assert fleet.script("session_create", HASH_A, user, HOUR, 2 * HOUR, "1.2.3.4").status == "OK"
-    assert fleet.script("session_create", HASH_B, 9, HOUR, HOUR, "").status == "NOT_FOUND"
+    assert fleet.script("session_create", HASH_A, user, HOUR, 2 * HOUR, "1.2.3.4", "").status == "OK"
+    assert fleet.script("session_create", HASH_B, 9, HOUR, HOUR, "", "").status == "NOT_FOUND"
     barrier = fleet.script("read_barrier", HASH_A, HASH_B)
     assert barrier.json("sessions") == [{"user_id": "1", "username": "Admin", "role": "admin"}, None]
     assert barrier["gen"] == fleet.gen and int(barrier["records_ver"]) == len(fleet.messages("records"))
@@ -164,7 +164,7 @@ def test_sessions_and_the_read_barrier(fleet):
 
 
 def test_idle_time_is_pushed_on_at_most_once_a_minute(fleet):
-    fleet.script("session_create", HASH_A, admin(fleet), HOUR, 24 * HOUR, "")
+    fleet.script("session_create", HASH_A, admin(fleet), HOUR, 24 * HOUR, "", "")
     key = "{kp}:session:" + HASH_A
     fleet.call("PEXPIRE", key, MINUTE)
     fleet.script("read_barrier", HASH_A)
@@ -178,20 +178,20 @@ def test_idle_time_is_pushed_on_at_most_once_a_minute(fleet):
 
 def test_a_disabled_user_has_no_session(fleet):
     user = admin(fleet)
-    fleet.script("session_create", HASH_A, user, HOUR, HOUR, "")
+    fleet.script("session_create", HASH_A, user, HOUR, HOUR, "", "")
     fleet.call("HSET", "{kp}:user:1", "active", "0")
     assert fleet.script("read_barrier", HASH_A).json("sessions") == [None]
-    assert fleet.script("session_create", HASH_B, user, HOUR, HOUR, "").status == "NOT_FOUND"
+    assert fleet.script("session_create", HASH_B, user, HOUR, HOUR, "", "").status == "NOT_FOUND"
 
 
 def test_a_new_password_ends_the_other_sessions(fleet):
     user = admin(fleet)
     for session in (HASH_A, HASH_B):
-        fleet.script("session_create", session, user, HOUR, HOUR, "")
-    assert fleet.script("user_set_password", user, "$y$new", HASH_B).status == "OK"
+        fleet.script("session_create", session, user, HOUR, HOUR, "", "")
+    assert fleet.script("user_set_password", user, "$y$new", HASH_B, "Admin").status == "OK"
     assert [s is None for s in fleet.script("read_barrier", HASH_A, HASH_B).json("sessions")] == [True, False]
     assert fleet.script("user_by_name", "admin")["password_hash"] == "$y$new"
-    assert fleet.script("user_set_password", 9, "x", "").status == "NOT_FOUND"
+    assert fleet.script("user_set_password", 9, "x", "", "Admin").status == "NOT_FOUND"
 
 
 def test_logins_are_limited_per_user_and_per_address_with_growing_waits(fleet):
@@ -206,13 +206,58 @@ def test_logins_are_limited_per_user_and_per_address_with_growing_waits(fleet):
         assert fleet.script("login_attempt", "admin", "10.0.0.98").status == "OK"
         waits.append(round(int(fleet.script("login_attempt", "admin", "10.0.0.97")["retry_in_ms"]) / 1000))
     assert waits == [60, 120, 240]
-    assert fleet.script("login_result", "admin", "10.0.0.98", 0).status == "OK"
+    assert fleet.script("login_result", "admin", "10.0.0.98", 0, "").status == "OK"
     assert fleet.script("login_attempt", "admin", "10.0.0.97").status == "LIMITED"
-    fleet.script("login_result", "admin", "10.0.0.98", 1)
-    assert fleet.script("login_attempt", "admin", "10.0.0.97").status == "OK"
     for n in range(10):
         fleet.script("login_attempt", f"user{n}", "10.9.9.9")
     assert fleet.script("login_attempt", "user11", "10.9.9.9").status == "LIMITED"
+
+
+def test_guessing_does_not_lock_a_user_out_where_he_is_known(fleet):
+    def guess(address):
+        status = fleet.script("login_attempt", "lan", address).status
+        if status == "OK":
+            fleet.script("login_result", "lan", address, 0, "lan")
+        return status
+    assert fleet.script("login_attempt", "lan", "10.1.0.1").status == "OK"
+    fleet.script("login_result", "lan", "10.1.0.1", 1, "lan")
+    tries = [guess(f"10.2.{n // 250}.{n % 250}") for n in range(1000)]
+    assert tries.count("OK") <= 20
+    for _ in range(20):
+        assert fleet.script("login_attempt", "lan", "10.1.0.1").status == "OK"
+        fleet.script("login_result", "lan", "10.1.0.1", 1, "lan")
+    assert fleet.script("login_attempt", "lan", "10.1.0.2").status == "LIMITED"
+    # A known address is limited by its own bucket.
+    assert [guess("10.1.0.1") for _ in range(20)].count("OK") <= 11
+    # Known is known for 30 days, and by the last 32 addresses.
+    fleet.call("ZADD", "{kp}:login:known:lan", fleet.now() - 31 * DAY, "10.1.0.9")
+    assert fleet.script("login_attempt", "lan", "10.1.0.9").status == "LIMITED"
+    for n in range(40):
+        fleet.script("login_result", "lan", f"10.3.0.{n}", 1, "lan")
+    assert fleet.call("ZCARD", "{kp}:login:known:lan") == 32
+
+
+def test_failed_logins_are_told_summed_up(fleet):
+    for _ in range(100):
+        fleet.script("login_result", "lan", "10.0.0.1", 0, "lan")
+    for n in range(50):
+        fleet.script("login_result", "?", f"10.5.0.{n}", 0, "")
+    lines = [e for e in fleet.script("log_page", "", "", 500).json("entries") if e["action"] == "login_failed"]
+    assert [e["params"]["count"] for e in reversed(lines)][:3] == [1, 10, 100]
+    assert lines[-1]["params"] == {"address": "10.0.0.1", "count": 1, "username": "lan"} and lines[-1]["user"] == "|session"
+    assert len(lines) == 10, "no more lines a minute than that"
+
+
+def test_a_login_ends_the_session_it_came_with_and_the_hundredth_oldest(fleet):
+    user = admin(fleet)
+    fleet.script("session_create", HASH_A, user, HOUR, HOUR, "", "")
+    fleet.script("session_create", HASH_B, user, HOUR, HOUR, "", HASH_A)
+    assert [s is None for s in fleet.script("read_barrier", HASH_A, HASH_B).json("sessions")] == [True, False]
+    for n in range(100):
+        fleet.call("HSET", "{kp}:session:" + HASH_B, "seen_at", 1000)
+        fleet.script("session_create", f"{n:064x}", user, HOUR, HOUR, "", "")
+    assert fleet.call("SCARD", "{kp}:user:1:sessions") == 100
+    assert fleet.script("read_barrier", HASH_B).json("sessions") == [None]
 
 
 def test_idempotency(fleet):

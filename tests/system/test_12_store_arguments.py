@@ -7,7 +7,7 @@ from harness.store_fleet import DAY, StoreFleet
 
 WRONG = ["", "-1", "x", "1e3", "9" * 20, "[", "{}", "\x00\xff"]
 REFUSALS = {"INVALID", "NOT_FOUND", "EXISTS", "DUPLICATE_KEY", "NAME_TAKEN", "PAUSED", "STATIC", "COOLDOWN", "LOST",
-            "NOT_LEADER", "NOTHING", "HELD", "WRONG_KEY", "NEWER_SCHEMA", "LIMITED", "MISMATCH", "KNOWN", "SEEN"}
+            "NOT_LEADER", "NOTHING", "HELD", "WRONG_KEY", "NEWER_SCHEMA", "LAST_ADMIN", "LIMITED", "MISMATCH", "KNOWN", "SEEN"}
 HASH = "a" * 64
 
 
@@ -23,7 +23,7 @@ def calls(fleet):
     leader = fleet.lead()
     proxy_id = fleet.active(next_ms=0)
     fleet.script("user_ensure_admin", "admin", "$y$")
-    fleet.script("session_create", HASH, 1, DAY, DAY, "")
+    fleet.script("session_create", HASH, 1, DAY, DAY, "", "")
     fleet.request(proxy_id)
     rotate = fleet.take()
     fence = fleet.claim(rotate)["fence"]
@@ -62,13 +62,21 @@ def calls(fleet):
     yield "lease_take", ["s1", "token", DAY]
     yield "lease_renew", [leader, DAY]
     yield "login_attempt", ["admin", "1.2.3.4"]
-    yield "login_result", ["admin", "1.2.3.4", 1]
-    yield "session_create", [HASH, 1, DAY, DAY, ""]
+    yield "login_result", ["admin", "1.2.3.4", 1, "admin"]
+    yield "session_create", [HASH, 1, DAY, DAY, "", ""]
+    yield "session_list", [1]
     yield "read_barrier", [HASH]
     yield "token_create", ["b" * 64, 1, "n8n", "kp_abcd", 0, "", "admin"]
     yield "token_list", [1]
     yield "token_revoke", [1, 1, "admin"]
-    yield "user_set_password", [1, "$y$2", ""]
+    yield "user_set_password", [1, "$y$2", "", "admin"]
+    yield "user_rehash", [1, "$y$2", "$y$3"]
+    yield "user_create", ["lan", "user", "$y$", "admin"]
+    yield "user_update", [2, "admin", "", "role", "operator", "active", 0]
+    yield "user_list", [2]
+    yield "proxies_reassign", [7, 1, "admin", proxy_id]
+    yield "user_delete", [2, "admin", 1]
+    yield "session_close", [1, "0123456789abcdef", "admin"]
     yield "user_by_name", ["admin"]
     yield "session_end", [HASH]
     yield "idempotency_begin", ["scope", "body", DAY]

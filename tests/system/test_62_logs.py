@@ -86,6 +86,7 @@ def test_filters(redis, admin, there):
     assert count("via=token%3An8n") == 2 and count("via=token&user=LAN&action=rotate") == 3
     assert count("q=27.73.175") == 2
     assert count("q=next%20change%20in%2045%20s") == 1 and count("q=sau%2045%20gi%C3%A2y") == 1
+    assert count("q=SAU%2045%20GIAY") == 1
     assert count("q=kho%20lan&action=rotate") == 3
     assert count("q=nothing-like-it") == 0 and count("user=la") == 0
     for bad in ("status=fine", "limit=501", "before=x", "before=1-", "proxy_id=0", "q=" + "x" * 200):

@@ -100,8 +100,9 @@ def test_everything_comes_along_and_twice_changes_nothing(nodes):
     everything = other.get("/api/logs?limit=500").json
     assert [e["action"] for e in everything[-3:]] == ["delete", "rotate", "create"], "by its time, not by when it came"
 
+    owner = two.login("chu", OLD_PASSWORD)
     before = store_of(redis)
-    again = post(two.login("chu", OLD_PASSWORD), data())
+    again = post(owner, data())
     assert all(counts["created"] == 0 for counts in again.json["counts"].values()) and again.json["settings"] == "exists"
     assert results(again.json, "proxies", "subdomain") == {"proxy7": "exists", "proxy2": "exists"}
     assert store_of(redis) == before

@@ -7,9 +7,9 @@
 --@include login
 local user, address, now = ARGV[1], ARGV[2], now_ms()
 if (user or '') == '' or #user > 128 or (address or '') == '' or #address > 128 then return bad_argument('user_key') end
-local u, a = login_bucket('user', user, now), login_bucket('address', address, now)
-local wait = math.max(login_wait_ms(u, now), login_wait_ms(a, now))
+local u, a, known = login_bucket('user', user, now), login_bucket('address', address, now), login_is_known(user, address, now)
+local wait = math.max(known and 0 or login_wait_ms(u, now), login_wait_ms(a, now))
 if wait > 0 then return {'LIMITED', 'retry_in_ms', dec(wait)} end
-login_take(u, now)
+if not known then login_take(u, now) end
 login_take(a, now)
 return {'OK'}

@@ -39,6 +39,7 @@ for i = 3, #ARGV, 2 do
 		return {'INVALID', 'field', name}
 	end
 end
+if not user_there(fields.user_id) then return {'INVALID', 'field', 'user_id'} end
 local static = fields.provider == 'static'
 if not fields.provider then return {'INVALID', 'field', 'provider'} end
 for name in pairs(STATIC_ARGS) do

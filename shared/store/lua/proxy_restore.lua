@@ -40,6 +40,9 @@ local rec, job = record_new(id, fields), ''
 local static, active = text(rec, 'provider') == 'static', text(rec, 'is_active') == '1'
 slot_end(rec, num(rec, 'open_slot'), false) -- what was in work when it was deleted is no longer wanted
 set(rec, 'fence', num(rec, 'fence') + 1)
+if redis.call('EXISTS', key_user(text(rec, 'user_id'))) == 0 then -- deleted meanwhile: who restores it gets it
+	set(rec, 'user_id', redis.call('HGET', key('usernames'), actor:match('^[^|]*'):lower()) or text(rec, 'user_id'))
+end
 for _, name in ipairs({'sync_entry', 'check_entry', 'check_failures', 'retry_count', 'expired_for'}) do
 	if text(rec, name) ~= '' then set(rec, name, '') end
 end

@@ -30,6 +30,7 @@ for i = 3, #ARGV, 2 do
 	end
 	fields[name] = value
 end
+if not user_there(fields.user_id) then return {'INVALID', 'field', 'user_id'} end
 if static and fields.provider_key then return {'INVALID', 'field', 'provider_key'} end
 if (fields.provider_key == nil) ~= (fields.provider_key_hmac == nil) then return {'INVALID', 'field', 'provider_key'} end
 local hmac, next_key = fields.provider_key_hmac, fields.provider_key

@@ -4,14 +4,14 @@
 --@include keys
 --@include values
 --@include topics
+--@include log
 --@include people
 local hash = ARGV[1]
 if not is_hash(hash) then return bad_argument('hash') end
 local user_id = redis.call('HGET', key_session(hash), 'user_id')
 if user_id then
-	redis.call('DEL', key_session(hash))
-	redis.call('SREM', key_user_sessions(user_id), hash)
-	change_add('records', 'session_end', user_id, '{"hash":"' .. hash .. '"}')
+	session_drop(user_id, hash)
+	log_add(now_ms(), '', 'logout', 'success', redis.call('HGET', key_user(user_id), 'username') or '')
 	publish()
 end
 return {'OK'}

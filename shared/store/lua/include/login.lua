@@ -1,7 +1,10 @@
--- login.lua: the limiter of logins: a bucket of 10 tries per 5 minutes for the user name and one for the address;
--- once empty, each further try must wait, 30 s at first, doubling to 15 minutes. Needs keys, values.
+-- login.lua: the limiter of logins. A bucket of 10 tries per 5 minutes for the user name and one for the address; once
+-- empty, each further try must wait, 30 s at first, doubling to 15 minutes. The name's bucket does not count for
+-- addresses from which that user signed in within 30 days: else anybody could lock somebody out by guessing. Needs keys,
+-- values.
 local LOGIN_TRIES, LOGIN_WINDOW_MS, LOGIN_WAIT_MS, LOGIN_WAIT_MAX_MS = 10, 300000, 30000, 900000
 local LOGIN_FORGET_MS = 3600000
+local KNOWN_MS, KNOWN_MAX = 30 * 24 * 3600000, 32
 
 local function login_bucket_key(kind, name) return key('login:' .. kind .. ':' .. name) end
 
@@ -39,4 +42,16 @@ local function login_give_back(b, now)
 	b.strikes = math.max(0, b.strikes - 1)
 	b.wait_until = 0
 	login_save(b, now)
+end
+
+local function login_is_known(user, address, now)
+	local at = redis.call('ZSCORE', login_bucket_key('known', user), address)
+	return at and now - tonumber(at) < KNOWN_MS
+end
+
+local function login_now_known(user, address, now)
+	local known = login_bucket_key('known', user)
+	redis.call('ZADD', known, dec(now), address)
+	redis.call('ZREMRANGEBYRANK', known, 0, -KNOWN_MAX - 1)
+	redis.call('PEXPIRE', known, dec(KNOWN_MS))
 end

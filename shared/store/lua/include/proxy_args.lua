@@ -1,5 +1,5 @@
 -- proxy_args.lua: what people may write into a record, and the cheap checks of it; api-node has checked the texts
--- already, so a refusal here is a second fence. Needs values.
+-- already, so a refusal here is a second fence. Needs keys, values.
 local MODES = {inherit = true, expiration = true, interval = true, manual = true}
 local ON_ROTATES = {drain = true, cut = true, keep = true}
 local function is_text(most) return function(v) return #v <= most end end
@@ -29,3 +29,8 @@ local PROXY_ARGS = {
 }
 local STATIC_ARGS = {remote_http = true, remote_socks5 = true, remote_user = true, remote_password = true,
 	remote_ip = true, location = true}
+
+-- A proxy is nobody's (nil, '0') or a user's who is there: that one may be gone since the request came.
+local function user_there(user_id)
+	return not user_id or user_id == '0' or redis.call('EXISTS', key_user(user_id)) == 1
+end

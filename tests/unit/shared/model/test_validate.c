@@ -82,11 +82,6 @@ static void keys_and_passwords(void **state)
 	assert_refused(validate_proxy_password, s("abcd|1234"), "password", "err.password_chars");
 	assert_refused(validate_proxy_password, s("abcd/1234"), "password", "err.password_chars");
 	assert_refused(validate_proxy_password, s("abcd\t1234"), "password", "err.password_chars");
-
-	assert_true(validate_user_password(s("mật khẩu dài"), NULL));
-	assert_refused(validate_user_password, s("short"), "password", "err.text_length");
-	assert_refused(validate_user_password, repeated("x", 129, text), "password", "err.text_length");
-	assert_refused(validate_user_password, slice_of("abcdefgh\0i", 10), "password", "err.text_chars");
 }
 
 static void notes_and_words(void **state)

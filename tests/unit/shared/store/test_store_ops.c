@@ -25,6 +25,7 @@
 #include "shared/store/store_rotation.h"
 #include "shared/store/store_settings.h"
 #include "shared/store/store_tokens.h"
+#include "shared/store/store_users.h"
 #include "tests/unit/shared/store/loop_fixture.h"
 #include "tests/unit/shared/store/redis_fixture.h"
 
@@ -338,11 +339,25 @@ static void test_people_and_idempotency(void **state)
 	RUN(w, STORE_OK, "password_hash", store_user_by_name, S("admin"));
 	assert_string_equal(w->value, "$y$1");
 	RUN(w, STORE_OK, NULL, store_login_attempt, S("admin"), S("1.2.3.4"));
-	RUN(w, STORE_OK, NULL, store_login_result, S("admin"), S("1.2.3.4"), STORE_LOGIN_GOOD);
-	RUN(w, STORE_OK, NULL, store_session_create, hashes[0], 1, MINUTE_MS, MINUTE_MS, S("1.2.3.4"));
+	RUN(w, STORE_OK, NULL, store_login_result, S("admin"), S("1.2.3.4"), STORE_LOGIN_GOOD, S("Admin"));
+	RUN(w, STORE_OK, NULL, store_session_create, hashes[0], 1, MINUTE_MS, MINUTE_MS, S("1.2.3.4"), S(""));
 	RUN(w, STORE_OK, "sessions", store_read_barrier, hashes, 1);
 	assert_string_equal(w->value, "[{\"user_id\":\"1\",\"username\":\"Admin\",\"role\":\"admin\"}]");
-	RUN(w, STORE_OK, NULL, store_user_set_password, 1, S("$y$2"), hashes[0]);
+	RUN(w, STORE_OK, NULL, store_user_set_password, 1, S("$y$2"), hashes[0], S("Admin"));
+	RUN(w, STORE_OK, "changed", store_user_rehash, 1, S("$y$2"), S("$y$3"));
+	assert_string_equal(w->value, "1");
+	RUN(w, STORE_OK, "sessions", store_session_list, 1);
+	assert_non_null(strstr(w->value, "\"address\":\"1.2.3.4\""));
+	RUN(w, STORE_CREATED, "user", store_user_create, S("lan"), S("user"), S("$y$4"), S("Admin"));
+	RUN(w, STORE_OK, "users", store_user_list, 2);
+	assert_non_null(strstr(w->value, "\"username\":\"lan\""));
+	const struct store_field demote[] = {{"role", S("user")}};
+	RUN(w, STORE_LAST_ADMIN, NULL, store_user_update, 1, S("Admin"), S(""),
+		((struct store_fields){demote, 1}));
+	const uint64_t ids[] = {7};
+	RUN(w, STORE_OK, "moved", store_proxies_reassign, 2, 1, S("Admin"), ids, 1);
+	RUN(w, STORE_OK, NULL, store_user_delete, 2, S("Admin"), STORE_DELETE);
+	RUN(w, STORE_NOT_FOUND, NULL, store_session_close, 2, S("0123456789abcdef"), S("Admin"));
 	const struct store_token token = {.hash = S(OTHER_HASH_TEXT),
 		.name = S("n8n"),
 		.hint = S("kp_abcd"),
