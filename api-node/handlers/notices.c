@@ -280,6 +280,16 @@ static void on_deliveries(const struct store_result *result, void *arg)
 	reply_json(req, 200, &body);
 }
 
+/* "<ms>-<number>"; empty: none was given. */
+static bool is_delivery_id(const char *text)
+{
+	struct slice ms, number;
+	uint64_t value;
+
+	return !*text || (slice_cut(slice_from_str(text), '-', &ms, &number) && ms.len <= 15 &&
+				 slice_parse_u64(ms, &value) && slice_parse_u64(number, &value));
+}
+
 void notices_deliveries(struct request *req)
 {
 	char before[BEFORE_BYTES] = "";
@@ -289,8 +299,9 @@ void notices_deliveries(struct request *req)
 	if (!query_number(req, "limit", 1, DELIVERIES_MAX, &limit) ||
 		!query_number(req, "channel", 1, INT64_MAX, &channel))
 		return;
-	if (!request_query(req, "before", before, sizeof(before), &bad) && bad) {
-		reply_problem(req, 400, "err.bad_request", NULL, "before must be the id of a delivery.");
+	if ((!request_query(req, "before", before, sizeof(before), &bad) && bad) || !is_delivery_id(before)) {
+		reply_problem(req, 400, "err.bad_request", NULL,
+			"before must be the id of a delivery, such as 1767225600000-0.");
 		return;
 	}
 	store_notice_deliveries(

@@ -94,11 +94,12 @@ MESSAGE("notice.same_ip", "same IP again", "vẫn IP cũ")
 MESSAGE("notice.recovered", "working again", "đã hoạt động lại")
 MESSAGE("notice.rotated", "rotated", "đã đổi IP")
 MESSAGE("notice.many", "{n} proxies {what}: ", "{n} proxy {what}: ")
-MESSAGE("notice.days_left", "{days} days left", "còn {days} ngày")
+MESSAGE("notice.days_left", "{days} d left", "còn {days} ngày")
 MESSAGE("notice.test", "A test from the channel {channel}: notices will come here.",
 	"Tin thử của kênh {channel}: thông báo sẽ đến đây.")
 MESSAGE("err.notice_url", "Write it as https://host/path.", "Nhập dạng https://tên_miền/đường_dẫn.")
-MESSAGE("err.notice_private", "Notices go to public addresses only.", "Chỉ gửi thông báo tới địa chỉ công khai.")
+MESSAGE("err.notice_private", "Notices go to public addresses only, unless NOTIFY_ALLOW_PRIVATE allows others.",
+	"Chỉ gửi thông báo tới địa chỉ công khai, trừ khi bật NOTIFY_ALLOW_PRIVATE.")
 MESSAGE("err.bot_token", "Paste the token as @BotFather gives it, such as 123456:ABC-def.",
 	"Dán token như @BotFather cấp, ví dụ 123456:ABC-def.")
 MESSAGE("err.chat_id", "A chat's number, such as -1001234567890, or @channelname.",

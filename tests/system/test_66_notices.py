@@ -9,6 +9,8 @@ import json
 import pathlib
 import re
 import shutil
+import socketserver
+import ssl
 import subprocess
 import sys
 import threading
@@ -99,6 +101,35 @@ class ConnectProxy:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    __enter__, __exit__ = Receiver.__enter__, Receiver.__exit__
+
+
+class SocksProxy:
+    """A SOCKS5 proxy that is every target itself: it takes one request, answers it, and remembers what it was asked for."""
+
+    def __init__(self):
+        self.targets = []
+        proxy = self
+
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                self.rfile.read(self.rfile.read(2)[1])
+                self.wfile.write(b"\x05\x00")
+                kind = self.rfile.read(4)[3]
+                host = self.rfile.read(self.rfile.read(1)[0]) if kind == 3 else self.rfile.read(4)
+                port = int.from_bytes(self.rfile.read(2), "big")
+                self.wfile.write(b"\x05\x00\x00\x01" + bytes(6))
+                proxy.targets.append((kind, host.decode(errors="replace"), port))
+                length = 0
+                while (line := self.rfile.readline()) not in (b"\r\n", b""):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                self.rfile.read(length)
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.url = f"socks5h://127.0.0.1:{self.server.server_address[1]}"
 
     __enter__, __exit__ = Receiver.__enter__, Receiver.__exit__
 
@@ -265,6 +296,7 @@ def test_many_at_once_are_one_message_and_recovery_is_told_once(world, there):
     world.check(proxies[5:6], True)
     there.wait(3)
     assert there.told()[14:] == [("recovered", proxies[5]["subdomain"])]
+    assert world.admin.get("/api/notices/deliveries?before=x").status == 400
     log = world.deliveries(channel)
     assert [entry["outcome"] for entry in log] == ["sent"] * 3 and log[-1]["events"] == 12 and log[-1]["status"] == 200
     assert log[-1]["message"] == there.calls[0]["headers"]["webhook-id"] and log[-1]["answer"] == "ok"
@@ -302,7 +334,7 @@ def test_keys_that_end_soon(world, there):
     proxy = world.proxies(1)[0]
     when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
     assert world.admin.put(f"/api/proxies/{proxy['id']}", {"paid_until": when}).status == 200
-    assert there.wait(1)[0]["body"]["data"]["text"].endswith("(shop 0): key about to end (1 days left)")
+    assert there.wait(1)[0]["body"]["data"]["text"].endswith("(shop 0): key about to end (1 d left)")
     assert world.redis.text("ZSCORE", "{kp}:due:paid", proxy["id"]) is None
     assert world.seen(channel)["queued"] == 0
 
@@ -387,9 +419,11 @@ def test_killed_while_it_sends_nothing_is_lost(world, there):
     there.hold = threading.Event()
     world.check(proxies, False)
     there.wait(1)
-    owner = world.redis.call("XPENDING", "{kp}:jobs", "workers", "-", "+", 10)[0][1].decode()
+    (entry, owner, *_), = world.redis.call("XPENDING", "{kp}:jobs", "workers", "-", "+", 10)
+    owner = owner.decode()
     dead = next(s for s in world.schedulers if s.node_id == owner)
     dead.kill()
+    world.redis.call("XCLAIM", "{kp}:jobs", "workers", owner, 0, entry, "IDLE", 15000, "JUSTID")  # 15 s later
     there.hold.set()
     there.hold = None
     wait_until(lambda: len(there.calls) >= 2, "the other one sends it again", 40)
@@ -433,15 +467,31 @@ def private_name():
     return None
 
 
-def test_through_a_proxy(world):
-    with ConnectProxy() as proxy, RedisServer() as redis, ApiNode(redis, upstream_allow_private="true") as node, \
+@pytest.mark.parametrize("make", [ConnectProxy, SocksProxy])
+def test_through_a_proxy(world, make):
+    """It is asked for the name: nobody here looks it up."""
+    with make() as proxy, RedisServer() as redis, ApiNode(redis) as node, \
             Scheduler(redis, world.sim, notify_proxy_url=proxy.url, upstream_allow_private="false",
                       notify_allow_private="true"):
         admin = node.login()
         channel = admin.post("/api/notices/channels", {**GOOD, "url": "http://hooks.example.test/x"}).json
         answer = admin.post(f"/api/notices/channels/{channel['id']}/test")
         assert answer.status == 200 and answer.json["answer"] == "ok", answer
-        assert proxy.targets == ["http://hooks.example.test/x"]
+        assert proxy.targets == [("http://hooks.example.test/x" if make is ConnectProxy else (3, "hooks.example.test", 80))]
+
+
+def test_a_receiver_must_prove_who_it_is(world, there, tmp_path):
+    """Over https with a certificate that nobody vouches for: nothing is sent."""
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-keyout", tmp_path / "key", "-out", tmp_path / "certificate"],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
+    there.server.socket = context.wrap_socket(there.server.socket, server_side=True)
+    channel = world.channel(there, url=there.url.replace("http:", "https:"))
+    answer = world.admin.post(f"/api/notices/channels/{channel['id']}/test")
+    assert answer.status == 502 and "certificate" in answer.json["params"]["cause"], answer
+    assert there.calls == []
 
 
 def test_only_administrators(world):

@@ -43,6 +43,8 @@ if rec then
 	end
 elseif kind == 'notify' and redis.call('HGET', key_notice(id), 'entry') == entry then
 	-- Its message kills who sends it: it goes, others may be sent.
+	local _, events = (redis.call('GET', key_notice(id, 'batch')) or ''):gsub('"event":"', '')
+	redis.call('HINCRBY', key_notice(id), 'lost', events)
 	redis.call('DEL', key_notice(id, 'batch'))
 	redis.call('HSET', key_notice(id), 'entry', '', 'tries', '')
 end

@@ -79,7 +79,7 @@ static void keys_that_end(void **state)
 
 	(void)state;
 	assert_line(text, 0, MESSAGE_VIETNAMESE, 1000, "proxy3 (x): key sắp hết hạn (còn 3 ngày)");
-	assert_line(text, 0, MESSAGE_ENGLISH, 1000, "proxy3 (x): key about to end (3 days left)");
+	assert_line(text, 0, MESSAGE_ENGLISH, 1000, "proxy3 (x): key about to end (3 d left)");
 }
 
 static void times_are_told_as_clocks_show_them(void **state)
