@@ -25,21 +25,22 @@ struct route_entry;
 enum http_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OTHER };
 
 /* The request headers that some part of the API reads; one line adds one. */
-#define REQUEST_HEADERS(X)                     \
-	X(AUTHORIZATION, "authorization:")     \
-	X(COOKIE, "cookie:")                   \
-	X(CONTENT_TYPE, "content-type:")       \
-	X(HOST, "host:")                       \
-	X(USER_AGENT, "user-agent:")           \
-	X(PURPOSE, "purpose:")                 \
-	X(SEC_PURPOSE, "sec-purpose:")         \
-	X(X_PURPOSE, "x-purpose:")             \
-	X(X_MOZ, "x-moz:")                     \
-	X(ORIGIN, "origin:")                   \
-	X(SEC_FETCH_SITE, "sec-fetch-site:")   \
-	X(IDEMPOTENCY_KEY, "idempotency-key:") \
-	X(IF_NONE_MATCH, "if-none-match:")     \
-	X(X_FORWARDED_FOR, "x-forwarded-for:") \
+#define REQUEST_HEADERS(X)                         \
+	X(AUTHORIZATION, "authorization:")         \
+	X(COOKIE, "cookie:")                       \
+	X(CONTENT_TYPE, "content-type:")           \
+	X(HOST, "host:")                           \
+	X(USER_AGENT, "user-agent:")               \
+	X(PURPOSE, "purpose:")                     \
+	X(SEC_PURPOSE, "sec-purpose:")             \
+	X(X_PURPOSE, "x-purpose:")                 \
+	X(X_MOZ, "x-moz:")                         \
+	X(ORIGIN, "origin:")                       \
+	X(BACKUP_PASSPHRASE, "backup-passphrase:") \
+	X(SEC_FETCH_SITE, "sec-fetch-site:")       \
+	X(IDEMPOTENCY_KEY, "idempotency-key:")     \
+	X(IF_NONE_MATCH, "if-none-match:")         \
+	X(X_FORWARDED_FOR, "x-forwarded-for:")     \
 	X(X_FORWARDED_PROTO, "x-forwarded-proto:")
 
 enum request_header {

@@ -164,8 +164,8 @@ static void run(struct request *req)
 		req->route->handler(req);
 }
 
-/* Behind the session check: the caller is known. Bodies of strangers are not even parsed. */
-static void admitted(struct request *req)
+/* What the caller, whom the session check has told, may do. False after the refusal was sent. */
+static bool check_caller(struct request *req)
 {
 	const struct session *who = &req->caller.who;
 	int access = req->route->access;
@@ -177,6 +177,14 @@ static void admitted(struct request *req)
 	else if (who->access == SESSION_READ_ONLY && req->method != METHOD_GET)
 		reply_problem(req, 403, "err.read_only", NULL, NULL);
 	else
+		return true;
+	return false;
+}
+
+/* Bodies of strangers are not even parsed. */
+static void admitted(struct request *req)
+{
+	if (check_caller(req))
 		run(req);
 }
 
@@ -204,9 +212,9 @@ static void admitted_large(struct request *req)
 {
 	struct api *api = req->api;
 
-	if (!user_role_may(req->caller.who.role, (enum user_action)req->route->access)) {
-		reply_problem(req, 403, "err.forbidden", NULL, NULL);
-	} else if (api->large_bodies >= API_LARGE_BODIES_MAX) {
+	if (!check_caller(req))
+		return;
+	if (api->large_bodies >= API_LARGE_BODIES_MAX) {
 		reply_retry_after(req, LARGE_BODY_RETRY_MS);
 		reply_problem(req, 503, "err.busy", "{\"s\":5}", NULL);
 	} else {

@@ -44,6 +44,8 @@ ROUTE(POST, "/api/notices/channels/{id}/test", notices_test, MAY_MANAGE_FLEET, B
 ROUTE(GET, "/api/notices/deliveries", notices_deliveries, MAY_MANAGE_FLEET, BODY_NONE, 0)
 ROUTE(GET, "/api/settings", settings_get, MAY_SEE_SETTINGS, BODY_NONE, 0)
 ROUTE(PUT, "/api/settings", settings_update, MAY_MANAGE_FLEET, BODY_JSON, 16384)
+ROUTE(GET, "/api/backup", backup_get, MAY_MANAGE_FLEET, BODY_NONE, 0)
+ROUTE(POST, "/api/backup", backup_post, MAY_MANAGE_FLEET, BODY_OPTIONAL, 4096)
 ROUTE(POST, "/api/import", import_post, MAY_MANAGE_FLEET, BODY_UNPARSED, API_IMPORT_MAX_BYTES)
 ROUTE(GET, "/r/{token}", link_rotate, ACCESS_BY_LINK, BODY_NONE, 0)
 ROUTE(POST, "/r/{token}", link_rotate, ACCESS_BY_LINK, BODY_IGNORED, 4096)

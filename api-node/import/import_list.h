@@ -14,9 +14,11 @@
 #include "shared/base/slice.h"
 #include "shared/crypto/keyring.h"
 
-#define IMPORT_KINDS(X)     \
-	X(USER, "users")    \
-	X(PROXY, "proxies") \
+#define IMPORT_KINDS(X)        \
+	X(USER, "users")       \
+	X(PROXY, "proxies")    \
+	X(TOKEN, "tokens")     \
+	X(CHANNEL, "channels") \
 	X(LOG, "logs")
 
 #define X(name, text) IMPORT_##name,
@@ -65,6 +67,7 @@ struct import_list {
 	size_t count, cap;
 	size_t settings_at,
 		settings_len; /* in text: a JSON object of texts, as the store keeps settings; 0 long: none */
+	size_t numbers_at, numbers_len; /* the same for counters and released numbers, of a backup */
 	struct import_tally ignored[IMPORT_KIND_COUNT + 1]
 				   [IMPORT_TALLY_MAX]; /* the last: of the document itself */
 	unsigned ignored_count[IMPORT_KIND_COUNT + 1];

@@ -38,10 +38,13 @@ static void judge(struct import_run *run, size_t index, const struct import_verd
 {
 	struct import_item *item = &run->list.items[index];
 
-	if (slice_eq_str(verdict->word, "exists")) {
+	bool same_id = run->source != IMPORT_BACKUP || verdict->id == item->wanted_id;
+	bool id_free = run->source != IMPORT_BACKUP || verdict->id_free;
+
+	if (slice_eq_str(verdict->word, "exists") && same_id) {
 		item->id = verdict->id;
 		item->result = RESULT_EXISTS;
-	} else if (!slice_eq_str(verdict->word, "new")) {
+	} else if (!slice_eq_str(verdict->word, "new") || !id_free) {
 		decide_conflict(run, item, verdict);
 	} else {
 		item->id = verdict->id_free ? item->wanted_id : 0;

@@ -7,15 +7,11 @@
 
 #include "api-node/api.h"
 #include "api-node/handlers/proxy_secrets.h"
+#include "api-node/import/import_secret.h"
 #include "api-node/import/import_steps.h"
-#include "shared/base/ensure.h"
 #include "shared/crypto/keyring.h"
-#include "shared/crypto/random.h"
-#include "shared/crypto/seal.h"
-#include "shared/crypto/token.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
-#include "shared/model/provider_names.h"
 
 enum { NUMBER_BYTES = 24 };
 
@@ -42,82 +38,6 @@ void import_record_identify(struct import_run *run, struct import_item *item)
 	if (item->name[0] == '\0' && item->number > 0)
 		snprintf(item->name, sizeof(item->name), "proxy%" PRIu64, item->number);
 	json_free(fields);
-}
-
-/* The record's sealed fields, what their seals are bound to, and the hash that goes with each. */
-struct secret {
-	const char *name, *aad, *hash_name;
-	void (*hash)(const struct import_run *run, uint64_t id, struct slice provider, struct slice plain,
-		char ret_hex[HEX_SHA256_BYTES]);
-};
-
-static void hash_password(const struct import_run *run, uint64_t id, struct slice provider,
-	struct slice plain, char ret_hex[HEX_SHA256_BYTES])
-{
-	(void)provider;
-	keyring_proxy_password_hash(run->req->api->keyring, id, plain, ret_hex);
-}
-
-static void hash_provider_key(const struct import_run *run, uint64_t id, struct slice provider,
-	struct slice plain, char ret_hex[HEX_SHA256_BYTES])
-{
-	(void)id;
-	keyring_provider_key_hmac(run->req->api->keyring, provider, plain, ret_hex);
-}
-
-static void hash_token(const struct import_run *run, uint64_t id, struct slice provider, struct slice plain,
-	char ret_hex[HEX_SHA256_BYTES])
-{
-	(void)run;
-	(void)id;
-	(void)provider;
-	token_hash(plain, ret_hex);
-}
-
-static const struct secret secrets[] = {
-	{"password", "password", "password_hash", hash_password},
-	{"provider_key", "provider_key", "provider_key_hmac", hash_provider_key},
-	{"next_provider_key", "provider_key", "next_provider_key_hmac", hash_provider_key},
-	{"remote_password", "remote_password", NULL, NULL},
-	{"link_token", "link_token", "link_hash", hash_token},
-};
-
-static const struct secret *secret_named(struct slice name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
-		if (slice_eq_str(name, secrets[i].name))
-			return &secrets[i];
-	return NULL;
-}
-
-/* A hash made under another key, which ours takes the place of. */
-static bool is_foreign_hash(struct slice name)
-{
-	for (size_t i = 0; i < ARRAY_LEN(secrets); i++)
-		if (secrets[i].hash_name && slice_eq_str(name, secrets[i].hash_name))
-			return true;
-	return false;
-}
-
-static bool write_secret(struct json_writer *w, const struct import_run *run, uint64_t id,
-	struct slice provider, const struct secret *secret, struct slice plain, struct err *err)
-{
-	char hex[HEX_SHA256_BYTES];
-	struct buf aad, sealed;
-
-	buf_init(&aad, 0);
-	buf_init(&sealed, 0);
-	buf_printf(&aad, "proxy:%" PRIu64 ":%s", id, secret->aad);
-	bool ok = seal(run->req->api->keyring, buf_slice(&aad), plain, &sealed, err);
-	if (ok)
-		json_put_str(w, secret->name, buf_slice(&sealed));
-	if (ok && secret->hash && plain.len > 0) {
-		secret->hash(run, id, provider, plain, hex);
-		json_put_cstr(w, secret->hash_name, hex);
-	}
-	buf_done(&aad);
-	buf_done(&sealed);
-	return ok;
 }
 
 static void put_id(struct json_writer *w, const char *name, uint64_t id)
@@ -154,8 +74,8 @@ static bool write_defaults(struct json_writer *w, struct import_run *run, const 
 		json_put_cstr(w, "allow", run->req->api->config->allow_default_json);
 	if (text_of(fields, "password").len == 0) {
 		proxy_secrets_random_password(password);
-		ok = write_secret(w, run, item->id, SLICE_NONE, secret_named(SLICE_LIT("password")),
-			slice_from_str(password), err);
+		ok = import_secret_write(import_secret_find(IMPORT_PROXY, SLICE_LIT("password")),
+			run->req->api->keyring, item->id, SLICE_NONE, slice_from_str(password), w, err);
 		explicit_bzero(password, sizeof(password));
 	}
 	return ok;
@@ -175,12 +95,13 @@ bool import_record_write(
 	put_id(&w, "user_id", owner_of(run, fields));
 	for (const struct json *value = json_first(fields); ok && value; value = json_next(value)) {
 		struct slice name = json_name(value);
-		const struct secret *secret = secret_named(name);
-		if (slice_eq_str(name, "id") || slice_eq_str(name, "user_id") || is_foreign_hash(name) ||
-			!json_str(value, &text) || text.len == 0)
+		const struct import_secret *secret = import_secret_find(IMPORT_PROXY, name);
+		if (slice_eq_str(name, "id") || slice_eq_str(name, "user_id") ||
+			import_secret_is_hash(IMPORT_PROXY, name) || !json_str(value, &text) || text.len == 0)
 			continue;
 		if (secret) {
-			ok = write_secret(&w, run, item->id, provider, secret, text, err);
+			ok = import_secret_write(
+				secret, run->req->api->keyring, item->id, provider, text, &w, err);
 		} else {
 			json_key_slice(&w, name);
 			json_text(&w, text);

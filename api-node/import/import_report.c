@@ -39,6 +39,8 @@ static void put_labels(struct json_writer *w, const struct import_item *item, co
 		json_put_cstr(w, "subdomain", item->name);
 		json_put_cstr(w, "provider_key", masked);
 		break;
+	case IMPORT_TOKEN:
+	case IMPORT_CHANNEL: json_put_str(w, "name", text_of(fields, "name")); break;
 	default: json_put_str(w, "action", text_of(fields, "action")); break;
 	}
 }

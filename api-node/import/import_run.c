@@ -24,12 +24,16 @@ typedef void step_fn(struct import_run *run);
  */
 static step_fn *const steps[] = {
 	import_judge_proxies,
+	import_check_restore,
 	import_users,
 	import_kept_proxies,
 	import_take_ids,
 	import_kept_proxies,
+	import_tokens,
+	import_channels,
 	import_logs,
 	import_settings,
+	import_numbers,
 	write_history,
 	finish,
 };

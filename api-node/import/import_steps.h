@@ -11,11 +11,17 @@ struct store_result;
 
 /* import_proxies.c: what each proxy would meet; finds those that come twice. */
 void import_judge_proxies(struct import_run *run);
+/* import_restore.c: refuses a backup on a host that has other proxies. */
+void import_check_restore(struct import_run *run);
 /* import_users.c */
 void import_users(struct import_run *run);
 /* import_proxies.c: those that keep their ids, then ids for the others, then these. */
 void import_kept_proxies(struct import_run *run);
 void import_take_ids(struct import_run *run);
+/* import_restore.c */
+void import_tokens(struct import_run *run);
+void import_channels(struct import_run *run);
+void import_numbers(struct import_run *run);
 /* import_logs.c */
 void import_logs(struct import_run *run);
 /* import_settings.c */

@@ -6,69 +6,18 @@
 #include <string.h>
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 
 #include "shared/base/ensure.h"
+#include "shared/crypto/aead.h"
 #include "shared/crypto/base64.h"
 #include "shared/crypto/keyring_keys.h"
-#include "shared/crypto/random.h"
-
-enum { NONCE_BYTES = 12, TAG_BYTES = 16 };
 
 static const struct slice version_prefix = SLICE_LIT("v1:");
-
-/* The raw bytes: nonce, ciphertext, tag. `dst` has room for NONCE_BYTES + plain.len + TAG_BYTES. */
-static bool encrypt(const uint8_t *key, struct slice aad, struct slice plain, uint8_t *dst)
-{
-	uint8_t *text = dst + NONCE_BYTES;
-	int len = 0, tail = 0;
-	bool ok = false;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	random_bytes(dst, NONCE_BYTES);
-	if (!ctx || EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, dst) != 1)
-		goto out;
-	if (EVP_EncryptUpdate(ctx, NULL, &len, (const uint8_t *)aad.data, (int)aad.len) != 1)
-		goto out;
-	if (EVP_EncryptUpdate(ctx, text, &len, (const uint8_t *)plain.data, (int)plain.len) != 1)
-		goto out;
-	if (EVP_EncryptFinal_ex(ctx, text + len, &tail) != 1 || (size_t)len + (size_t)tail != plain.len)
-		goto out;
-	ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, text + plain.len) == 1;
-out:
-	EVP_CIPHER_CTX_free(ctx);
-	return ok;
-}
-
-/* `raw` as encrypt() makes it; `dst` has room for raw.len - NONCE_BYTES - TAG_BYTES bytes. */
-static bool decrypt(const uint8_t *key, struct slice aad, struct slice raw, uint8_t *dst)
-{
-	const uint8_t *nonce = (const uint8_t *)raw.data;
-	size_t text_len = raw.len - NONCE_BYTES - TAG_BYTES;
-	uint8_t tag[TAG_BYTES];
-	int len = 0, tail = 0;
-	bool ok = false;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-
-	memcpy(tag, raw.data + raw.len - TAG_BYTES, TAG_BYTES);
-	if (!ctx || EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, key, nonce) != 1)
-		goto out;
-	if (EVP_DecryptUpdate(ctx, NULL, &len, (const uint8_t *)aad.data, (int)aad.len) != 1)
-		goto out;
-	if (EVP_DecryptUpdate(ctx, dst, &len, nonce + NONCE_BYTES, (int)text_len) != 1)
-		goto out;
-	if (EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, tag) != 1)
-		goto out;
-	ok = EVP_DecryptFinal_ex(ctx, dst + len, &tail) == 1 && (size_t)len + (size_t)tail == text_len;
-out:
-	EVP_CIPHER_CTX_free(ctx);
-	return ok;
-}
 
 bool seal(const struct keyring *kr, struct slice aad, struct slice plain, struct buf *out, struct err *err)
 {
 	struct buf raw;
-	size_t raw_len = NONCE_BYTES + plain.len + TAG_BYTES, start = out->len;
+	size_t raw_len = AEAD_NONCE_BYTES + plain.len + AEAD_TAG_BYTES, start = out->len;
 	bool ok = false;
 
 	ensure(aad.len > 0 && aad.len <= SEAL_MAX_PLAIN_BYTES);
@@ -77,7 +26,7 @@ bool seal(const struct keyring *kr, struct slice aad, struct slice plain, struct
 	if (plain.len > SEAL_MAX_PLAIN_BYTES)
 		return err_set(err, ERR_LIMIT, "secret longer than %d bytes", SEAL_MAX_PLAIN_BYTES);
 	buf_init(&raw, 0);
-	if (!buf_reserve(&raw, raw_len) || !encrypt(kr->seal, aad, plain, (uint8_t *)raw.data)) {
+	if (!buf_reserve(&raw, raw_len) || !aead_encrypt(kr->seal, aad, plain, (uint8_t *)raw.data)) {
 		err_set(err, ERR_INTERNAL, "OpenSSL cannot encrypt (AES-256-GCM)");
 		goto out;
 	}
@@ -101,7 +50,7 @@ static bool decode_sealed(struct slice sealed, struct buf *raw, struct err *err)
 		return err_set(err, ERR_INVALID, "not a sealed text of version v1");
 	sealed = slice_from(sealed, version_prefix.len);
 	if (sealed.len > SEAL_MAX_PLAIN_BYTES * 2 || !base64_decode(BASE64_URL, sealed, raw) ||
-		raw->len <= NONCE_BYTES + TAG_BYTES)
+		raw->len <= AEAD_NONCE_BYTES + AEAD_TAG_BYTES)
 		return err_set(err, ERR_INVALID, "malformed sealed text");
 	return true;
 }
@@ -116,14 +65,14 @@ bool unseal(const struct keyring *kr, struct slice aad, struct slice sealed, str
 	buf_init(&raw, 0);
 	if (!decode_sealed(sealed, &raw, err))
 		goto out;
-	size_t plain_len = raw.len - NONCE_BYTES - TAG_BYTES;
+	size_t plain_len = raw.len - AEAD_NONCE_BYTES - AEAD_TAG_BYTES;
 	if (!buf_reserve(out, plain_len)) {
 		err_set(err, ERR_LIMIT, "no room for the secret");
 		goto out;
 	}
 	uint8_t *dst = (uint8_t *)out->data + out->len;
-	ok = decrypt(kr->seal, aad, buf_slice(&raw), dst) ||
-	     (kr->has_previous && decrypt(kr->previous_seal, aad, buf_slice(&raw), dst));
+	ok = aead_decrypt(kr->seal, aad, buf_slice(&raw), dst) ||
+	     (kr->has_previous && aead_decrypt(kr->previous_seal, aad, buf_slice(&raw), dst));
 	if (ok) {
 		out->len += plain_len;
 	} else {

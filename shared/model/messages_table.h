@@ -152,6 +152,11 @@ MESSAGE("import.user_kept", "A user of that name is here with another password, 
 	"Đã có người dùng trùng tên với mật khẩu khác; mật khẩu ở đây được giữ nguyên.")
 MESSAGE("import.user_replaced", "A user of that name was here and has the password that was brought now.",
 	"Người dùng trùng tên ở đây nay dùng mật khẩu trong bản sao lưu.")
+MESSAGE("import.token_taken", "Its user has another token of that name here.", "Người dùng này đã có token trùng tên ở đây.")
+MESSAGE("import.channel_taken", "Another channel has its id here.", "Kênh khác ở đây đã dùng mã này.")
+MESSAGE("import.not_empty", "{n} proxies here are not those of the backup; restore onto an empty host.",
+	"Ở đây có {n} proxy không thuộc bản sao lưu; hãy khôi phục lên máy chủ trống.")
+MESSAGE("import.not_opened", "The backup cannot be opened.", "Không mở được bản sao lưu.")
 MESSAGE("import.log_old", "Only the newest 5,000 lines of history are taken.", "Chỉ lấy 5.000 dòng lịch sử mới nhất.")
 MESSAGE("import.log_full", "The history here is too long to put older lines between.",
 	"Lịch sử ở đây đã quá dài để chèn thêm dòng cũ.")

@@ -69,3 +69,55 @@ void store_import_logs(
 	store_call_text(&call, entries);
 	store_call_send(s, &call, done, arg);
 }
+
+void store_import_tokens(struct store *s, enum store_effect effect, const struct slice *tokens, size_t count,
+	store_done_fn *done, void *arg)
+{
+	struct store_call call;
+
+	begin(&call, SCRIPT_IMPORT_TOKENS);
+	store_call_str(&call, effects[effect]);
+	put_texts(&call, tokens, count);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_import_channels(struct store *s, enum store_effect effect, const struct slice *channels,
+	size_t count, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+
+	begin(&call, SCRIPT_IMPORT_CHANNELS);
+	store_call_str(&call, effects[effect]);
+	put_texts(&call, channels, count);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_import_numbers(
+	struct store *s, const struct store_import_numbers *numbers, store_done_fn *done, void *arg)
+{
+	const struct slice texts[] = {
+		numbers->next, numbers->ids, numbers->user_ids, numbers->token_ids, numbers->free};
+	struct store_call call;
+
+	begin(&call, SCRIPT_IMPORT_NUMBERS);
+	put_texts(&call, texts, ARRAY_LEN(texts));
+	store_call_send(s, &call, done, arg);
+}
+
+void store_backup_page(struct store *s, uint64_t after_id, uint32_t n, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+
+	begin(&call, SCRIPT_BACKUP_PAGE);
+	store_call_uint(&call, after_id);
+	store_call_uint(&call, n);
+	store_call_send(s, &call, done, arg);
+}
+
+void store_backup_rest(struct store *s, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+
+	begin(&call, SCRIPT_BACKUP_REST);
+	store_call_send(s, &call, done, arg);
+}

@@ -30,6 +30,26 @@ void store_import_proxies(
 void store_import_users(struct store *s, enum store_effect effect, enum store_meeting meeting,
 	struct slice keep_hash, const struct slice *users, size_t count, store_done_fn *done, void *arg);
 
+/* tokens: JSON objects of texts. OK verdicts */
+void store_import_tokens(struct store *s, enum store_effect effect, const struct slice *tokens, size_t count,
+	store_done_fn *done, void *arg);
+
+/* channels: JSON objects of texts, sealed for their ids. OK verdicts */
+void store_import_channels(struct store *s, enum store_effect effect, const struct slice *channels,
+	size_t count, store_done_fn *done, void *arg);
+
+/* Decimal texts; free: "number:reuse_at_ms,…". OK */
+struct store_import_numbers {
+	struct slice next, ids, user_ids, token_ids, free;
+};
+void store_import_numbers(
+	struct store *s, const struct store_import_numbers *numbers, store_done_fn *done, void *arg);
+
+/* For a backup. n: 1–500. OK last_id(0: the end) records */
+void store_backup_page(struct store *s, uint64_t after_id, uint32_t n, store_done_fn *done, void *arg);
+/* OK users tokens channels settings numbers */
+void store_backup_rest(struct store *s, store_done_fn *done, void *arg);
+
 /* entries: JSON array of 1–STORE_IMPORT_LOGS_MAX, oldest first. OK verdicts | FULL */
 void store_import_logs(
 	struct store *s, enum store_effect effect, struct slice entries, store_done_fn *done, void *arg);

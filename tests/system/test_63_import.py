@@ -78,7 +78,7 @@ def test_everything_comes_along_and_twice_changes_nothing(nodes):
     assert did["format"] == "data.json" and results(did, "users", "username") == {"chu": "created", "em": "created"}
     assert did["counts"]["proxies"] == {"created": 2, "exists": 0, "replaced": 0, "conflict": 0, "refused": 0}
     assert did["ignored_fields"] == {"users": {"session_id": 2, "session_expires": 2}, "proxies": {"port": 2, "status": 2},
-                                     "logs": {}, "document": {}}
+                                     "tokens": {}, "channels": {}, "logs": {}, "document": {}}
     assert KEY.format(1) not in done.body.decode() and did["proxies"][0]["provider_key"].startswith("KSECRET")
 
     first, second = other.get("/api/proxies").json[::-1]
@@ -105,6 +105,7 @@ def test_everything_comes_along_and_twice_changes_nothing(nodes):
     again = post(owner, data())
     assert all(counts["created"] == 0 for counts in again.json["counts"].values()) and again.json["settings"] == "exists"
     assert results(again.json, "proxies", "subdomain") == {"proxy7": "exists", "proxy2": "exists"}
+    assert results(again.json, "users", "username") == {"chu": "exists", "em": "exists"}, "hashed anew at the login, but the same"
     assert store_of(redis) == before
 
 

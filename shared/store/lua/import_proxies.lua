@@ -14,13 +14,6 @@
 --@include proxy_args
 --@include numbers
 --@include import
--- Work that was under way elsewhere is not ours.
-local NOT_OURS = {
-	claim_job = true, claim_until_ms = true, claim_attempted = true, job_entry = true, job_by = true, job_reason = true,
-	sync_entry = true, sync_job = true, sync_by = true, check_entry = true, check_job = true, check_by = true,
-	check_failures = true, checked_at_ms = true, suspected_at_ms = true, awaited_until_ms = true, retry_count = true,
-	due_at = true, version = true, rotation_state = true, deleted_at = true,
-}
 -- Told by the provider or by a limit, so still true; every other status follows from the upstream.
 local KEPT_STATUS = {key_invalid = true, key_expired = true, no_stock = true, quota_reached = true}
 local DEFAULTS = {{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {'limits', '{}'}, {'on_rotate', 'drain'},
@@ -69,7 +62,7 @@ local function take_in(f, number, from)
 	local rec = record_new(f.id, {})
 	for _, default in ipairs(DEFAULTS) do set(rec, default[1], default[2]) end
 	for field, value in pairs(f) do
-		if not NOT_OURS[field] and value ~= '' then set(rec, field, value) end
+		if not IMPORT_NOT_OURS[field] and value ~= '' then set(rec, field, value) end
 	end
 	set(rec, 'number', number)
 	set(rec, 'subdomain', name)

@@ -16,7 +16,6 @@ if effect ~= 'look' and effect ~= 'write' then return bad_argument('effect') end
 if meeting ~= 'keep' and meeting ~= 'replace' then return bad_argument('meeting') end
 if not keep or (keep ~= '' and not is_hash(keep)) then return bad_argument('keep_hash') end
 if #ARGV < 4 or #ARGV > 103 then return bad_argument('users') end
-local ROLES = {admin = true, user = true, operator = true}
 local users = {}
 for i = 4, #ARGV do
 	local ok, u = pcall(cjson.decode, ARGV[i])
@@ -33,8 +32,11 @@ for i = 4, #ARGV do
 	users[#users + 1] = u
 end
 
+-- A login may hash a password anew, and its owner may change it: that it came from there stays known.
+local function brought(u) return redis.sha1hex(u.password_hash) end
+
 local function write(id, u)
-	u.id = id
+	u.id, u.imported_hash = id, brought(u)
 	if not u.created_at or u.created_at == '' then u.created_at = dec(now) end
 	for name, value in pairs(u) do redis.call('HSET', key_user(id), name, value) end
 	redis.call('HSET', key('usernames'), u.username:lower(), id)
@@ -48,7 +50,7 @@ for i, u in ipairs(users) do
 	if id then
 		local there = hash_read(key_user(id))
 		local same = there.password_hash == u.password_hash
-		if same and (meeting == 'keep' or there.role == u.role) then
+		if meeting == 'keep' and (same or there.imported_hash == brought(u)) or same and there.role == u.role then
 			verdict = 'exists'
 		elseif meeting == 'keep' then
 			verdict = 'conflict'

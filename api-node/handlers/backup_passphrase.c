@@ -1,0 +1,43 @@
+/* backup_passphrase.c: see backup_passphrase.h. */
+#include "api-node/handlers/backup_passphrase.h"
+
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "shared/crypto/passphrase.h"
+
+bool backup_passphrase_ok(struct request *req, struct slice passphrase)
+{
+	char text[2];
+	bool bad;
+
+	if (req->caller.who.access == SESSION_READ_ONLY) {
+		reply_problem(req, 403, "err.read_only", NULL,
+			"A token that may only read may not take a backup: it holds what reading does not show.");
+		return false;
+	}
+	if (request_query(req, "passphrase", text, sizeof(text), &bad) || bad) {
+		reply_problem(req, 400, "err.bad_request", NULL,
+			"Never write the passphrase into the address: send it in the header Backup-Passphrase. Choose "
+			"another one now.");
+		return false;
+	}
+	if (passphrase.len == 0) {
+		reply_problem(req, 400, "err.required", "{\"field\":\"Backup-Passphrase\"}",
+			"The header Backup-Passphrase is missing: a backup is sealed under a passphrase of at least 12 "
+			"characters.");
+		return false;
+	}
+	if (passphrase.len < PASSPHRASE_MIN_BYTES || passphrase.len > PASSPHRASE_MAX_BYTES) {
+		reply_problem(req, 422, "err.text_length",
+			"{\"field\":\"Backup-Passphrase\",\"min\":12,\"max\":1024}",
+			"The passphrase must have 12 to 1024 characters.");
+		return false;
+	}
+	return true;
+}
+
+bool backup_passphrase(struct request *req, struct slice *ret_passphrase)
+{
+	*ret_passphrase = req->headers[HEADER_BACKUP_PASSPHRASE];
+	return backup_passphrase_ok(req, *ret_passphrase);
+}
