@@ -435,6 +435,21 @@ def test_killed_while_it_sends_nothing_is_lost(world, there):
     dead.start()
 
 
+def test_a_new_leader_goes_on_and_repeats_nothing(world, there):
+    """The first reminder of a key was told, the second one's day has not come: so it stays when the leader dies."""
+    world.channel(there)
+    proxy = world.proxies(1)[0]
+    when = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2.5 * 86400))
+    assert world.admin.put(f"/api/proxies/{proxy['id']}", {"paid_until": when}).status == 200
+    assert there.wait(1)[0]["body"]["data"]["text"].endswith("(shop 0): key about to end (3 d left)")
+    leader = wait_until(lambda: next((s for s in world.schedulers if s.leads()), None), "somebody leads")
+    leader.kill()
+    world.check([proxy], False)
+    there.wait(2)
+    assert there.told() == [("key_expiring", proxy["subdomain"]), ("unhealthy", proxy["subdomain"])]
+    leader.start()
+
+
 def test_nothing_goes_to_private_addresses(world):
     """A node that allows them took the address; one that does not never connects: literals and names alike."""
     with Receiver() as there, RedisServer() as redis, ApiNode(redis) as lax, \

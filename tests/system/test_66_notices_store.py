@@ -110,7 +110,7 @@ def test_filters_of_tag_and_user(fleet):
     tagged, others = fleet.channel(tag="shop"), fleet.channel(user_id=7)
     one, two = int(fleet.active("K1", next_ms=0)), int(fleet.active("K2", next_ms=0))
     fleet.update(one, tags='["a","shop"]')
-    fleet.update(two, user_id=7)
+    fleet.edit(two, user_id=7)
     fleet.fall_ill(one)
     fleet.fall_ill(two)
     assert fleet.tell(tagged) == [("unhealthy", one)] and fleet.tell(others) == [("unhealthy", two)]
@@ -164,6 +164,8 @@ def test_a_batch_stays_the_same_until_it_is_sent(fleet):
     assert fleet.dispatch()["notify"] == "0", "one delivery at a time"
     fleet.fall_ill(two)
     fleet.check(one, True)
+    (shown,) = fleet.script("notice_list", channel).json("channels")
+    assert shown["queued"] == "3", "what is being sent waits too"
     assert fleet.end(job, first, sent=0, status=500, cause="HTTP 500").status == "OK"
     job, second = fleet.take_notice(channel)
     assert second == first
@@ -259,6 +261,7 @@ def test_a_delivery_that_kills_its_senders_is_given_up(fleet):
     job, _ = fleet.take_notice(channel)
     assert fleet.script("job_dead", job["entry"], job["job"], job["id"], "delivered too often", 6).status == "OK"
     assert fleet.call("EXISTS", f"{{kp}}:notice:{channel}:batch") == 0 and fleet.record(proxy)["status"] == "unhealthy"
+    assert fleet.notice(channel)["lost"] == "1" and "sending" not in fleet.notice(channel)
     fleet.check(proxy, True)
     assert fleet.tell(channel) == [("recovered", proxy)]
 

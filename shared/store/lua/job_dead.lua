@@ -43,10 +43,10 @@ if rec then
 	end
 elseif kind == 'notify' and redis.call('HGET', key_notice(id), 'entry') == entry then
 	-- Its message kills who sends it: it goes, others may be sent.
-	local _, events = (redis.call('GET', key_notice(id, 'batch')) or ''):gsub('"event":"', '')
-	redis.call('HINCRBY', key_notice(id), 'lost', events)
+	redis.call('HINCRBY', key_notice(id), 'lost', redis.call('HGET', key_notice(id), 'sending') or 0)
 	redis.call('DEL', key_notice(id, 'batch'))
-	redis.call('HSET', key_notice(id), 'entry', '', 'tries', '')
+	redis.call('HDEL', key_notice(id), 'sending', 'tries')
+	redis.call('HSET', key_notice(id), 'entry', '')
 end
 log_add(now, rec and id or '', 'dead', 'error', '', 'err.transient',
 	'{"job":' .. json_text(job) .. ',"reason":' .. json_text(reason) .. ',"deliveries":' .. dec(deliveries) .. '}')

@@ -30,8 +30,11 @@ end
 local batch = redis.call('GET', key_notice(id, 'batch'))
 if not batch then
 	local members = redis.call('ZRANGE', key_notice(id, 'queue'), 0, -1)
-	local more = {}
-	for event, count in pairs(hash_read(key_notice(id, 'more'))) do more[#more + 1] = '"' .. event .. '":' .. count end
+	local more, total = {}, #members
+	for event, count in pairs(hash_read(key_notice(id, 'more'))) do
+		more[#more + 1] = '"' .. event .. '":' .. count
+		total = total + count
+	end
 	if #members == 0 and #more == 0 then -- all of it was called off
 		job_drop(entry)
 		redis.call('HSET', key_notice(id), 'entry', '')
@@ -42,6 +45,7 @@ if not batch then
 	batch = '{"id":"msg_' .. gen .. '_' .. dec(redis.call('INCR', key('notices:messages'))) .. '","at":' .. dec(now)
 		.. ',"events":[' .. table.concat(events, ',') .. '],"more":{' .. table.concat(more, ',') .. '}}'
 	redis.call('SET', key_notice(id, 'batch'), batch)
+	redis.call('HSET', key_notice(id), 'sending', dec(total))
 	redis.call('DEL', key_notice(id, 'queue'), key_notice(id, 'texts'), key_notice(id, 'more'))
 end
 return {'CLAIMED', 'channel', notice_channel_json(fields, true), 'batch', batch, 'now_ms', dec(now)}

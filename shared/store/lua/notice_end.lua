@@ -51,6 +51,7 @@ if sent == '1' then
 	put('last_sent_at', dec(now))
 	if not test then
 		redis.call('DEL', key_notice(id, 'batch'))
+		redis.call('HDEL', key_notice(id), 'sending')
 		put('next_at', dec(now + tonumber(fields.interval_ms)))
 		notice_arm(id, now + tonumber(fields.interval_ms))
 	elseif (fields.failing_since or '') ~= '' then
@@ -74,6 +75,7 @@ elseif not test then
 	put('next_at', dec(now + wait))
 	if gave_up then
 		redis.call('DEL', key_notice(id, 'batch'))
+		redis.call('HDEL', key_notice(id), 'sending')
 		redis.call('HINCRBY', key_notice(id), 'lost', events)
 	end
 	notice_arm(id, now + wait)

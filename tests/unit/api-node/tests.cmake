@@ -1,6 +1,7 @@
 kp_unit_test(api-node/handlers/test_list_link LIBS kp_api)
 kp_unit_test(api-node/handlers/test_list_order LIBS kp_api)
 kp_unit_test(api-node/handlers/test_list_query LIBS kp_api)
+kp_unit_test(api-node/handlers/test_notice_form LIBS kp_api)
 kp_unit_test(api-node/handlers/test_proxy_form LIBS kp_api)
 kp_unit_test(api-node/backup/test_backup_doc LIBS kp_api)
 kp_unit_test(api-node/import/test_old_data LIBS kp_api)

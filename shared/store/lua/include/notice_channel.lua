@@ -13,7 +13,9 @@ local function notice_channel_json(fields, sealed)
 			out[#out + 1] = '"' .. name .. '":' .. json_text(fields[name] or '')
 		end
 	end
-	out[#out + 1] = '"queued":"' .. dec(redis.call('ZCARD', key_notice(fields.id, 'queue'))) .. '"'
+	local queued = redis.call('ZCARD', key_notice(fields.id, 'queue')) + (tonumber(fields.sending or '') or 0)
+	for _, count in ipairs(redis.call('HVALS', key_notice(fields.id, 'more'))) do queued = queued + count end
+	out[#out + 1] = '"queued":"' .. dec(queued) .. '"'
 	return '{' .. table.concat(out, ',') .. '}'
 end
 
@@ -44,6 +46,7 @@ end
 local function notice_clear(id)
 	redis.call('ZREM', key_due('notify'), id)
 	redis.call('SREM', key('notices:failing'), id)
+	redis.call('HDEL', key_notice(id), 'sending')
 	for _, part in ipairs({'queue', 'texts', 'more', 'batch'}) do redis.call('DEL', key_notice(id, part)) end
 end
 
