@@ -56,9 +56,44 @@ static void test_verifies_and_refuses_beyond_the_line(void **state)
 	event_base_free(answers.base);
 }
 
+static void on_hashed(const char *hash, void *arg)
+{
+	struct answers *answers = arg;
+
+	if (hash && password_verify(hash, SLICE_LIT("new-password")))
+		answers->good++;
+	else
+		answers->bad++;
+	if (answers->good + answers->bad == answers->wanted)
+		event_base_loopbreak(answers->base);
+}
+
+static void test_hashes_in_the_same_line(void **state)
+{
+	struct answers answers = {.base = event_base_new(), .wanted = 2};
+	struct loop *loop = loop_libevent_new(answers.base);
+	struct err err = {0};
+	struct password_worker *worker = password_worker_new(loop, &err);
+
+	(void)state;
+	assert_non_null(worker);
+	assert_true(password_worker_hash(worker, SLICE_LIT("new-password"), on_hashed, &answers));
+	assert_true(password_worker_hash(worker, SLICE_LIT(""), on_hashed, &answers)); /* cannot be hashed */
+	event_base_dispatch(answers.base);
+	assert_int_equal(answers.good, 1);
+	assert_int_equal(answers.bad, 1);
+	for (int i = 0; i < PASSWORD_QUEUE_MAX; i++)
+		assert_true(password_worker_verify(worker, NULL, SLICE_LIT("x"), on_done, &answers));
+	assert_false(password_worker_hash(worker, SLICE_LIT("new-password"), on_hashed, &answers));
+	password_worker_free(worker);
+	loop_libevent_free(loop);
+	event_base_free(answers.base);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_verifies_and_refuses_beyond_the_line)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_verifies_and_refuses_beyond_the_line),
+		cmocka_unit_test(test_hashes_in_the_same_line)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

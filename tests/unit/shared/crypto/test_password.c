@@ -83,6 +83,20 @@ static void test_nobody_costs_the_same(void **state)
 	assert_true(nobody_us < known_us * 2);
 }
 
+static void test_generated_and_old_ones(void **state)
+{
+	char one[PASSWORD_GENERATED_BYTES], two[PASSWORD_GENERATED_BYTES];
+
+	(void)state;
+	password_generate(one);
+	password_generate(two);
+	assert_int_equal(strlen(one), PASSWORD_GENERATED_BYTES - 1);
+	assert_string_not_equal(one, two);
+	assert_null(strpbrk(one, "lI1O0o"));
+	assert_true(password_hash_is_old("$2b$04$3lZOnOhMnNf9jXOrcVdpde6UcUEZKahynRTEZME6wLZC0fata55m6"));
+	assert_false(password_hash_is_old("$y$j9T$Yh1fYpOnC4nVhIzV7RrDz.$x"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +104,7 @@ int main(void)
 		cmocka_unit_test(test_bcrypt),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_nobody_costs_the_same),
+		cmocka_unit_test(test_generated_and_old_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
