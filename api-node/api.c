@@ -4,6 +4,9 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 
+/* An answer of the API is data: shown as a page, it loads and sends nothing. */
+#define API_SECURITY_POLICY "default-src 'none'; form-action 'none'"
+
 static bool trusted(const struct api_config *config, const struct ip_addr *addr)
 {
 	for (size_t i = 0; i < config->trusted_proxy_count; i++)
@@ -32,14 +35,20 @@ void api_request_peer(struct api *api, struct request *req)
 	}
 }
 
+bool api_behind_tls(const struct request *req)
+{
+	return slice_eq_icase(req->headers[HEADER_X_FORWARDED_PROTO], SLICE_LIT("https"));
+}
+
 void api_common_headers(struct request *req)
 {
+	const struct reply *reply = &req->reply;
+
 	reply_header(req, "X-Request-Id", "%s", req->id);
-	reply_header(
-		req, "Cache-Control", "%s", req->reply.cache_control ? req->reply.cache_control : "no-store");
-	reply_header(req, "X-Content-Type-Options", "nosniff");
-	reply_header(req, "Referrer-Policy", "same-origin");
-	reply_header(req, "Content-Security-Policy",
-		"default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'");
-	reply_header(req, "Cross-Origin-Opener-Policy", "same-origin");
+	reply_header(req, "Cache-Control", "%s", reply->cache_control ? reply->cache_control : "no-store");
+	reply_header(req, "Content-Security-Policy", "%s",
+		reply->security_policy ? reply->security_policy : API_SECURITY_POLICY);
+	/* Not for subdomains: the endpoints are some, and are spoken to without TLS. */
+	if (api_behind_tls(req))
+		reply_header(req, "Strict-Transport-Security", "max-age=31536000");
 }

@@ -5,6 +5,7 @@
 #ifndef KP_API_API_H
 #define KP_API_API_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "api-node/api_config.h"
@@ -34,6 +35,7 @@ struct api {
 	struct helper *helper;             /* the thread for large documents */
 	struct job_waits *job_waits;       /* requests that wait for a job's result */
 	struct public_ports *public_ports; /* how endpoints are reached from outside */
+	struct static_files *static_files; /* the built pages; NULL: none */
 	struct push *push;                 /* WebSocket fan-out */
 	struct list requests;              /* every open request */
 	unsigned large_bodies;             /* how many of them hold one */
@@ -48,7 +50,11 @@ static inline struct list *api_requests(struct api *api)
  * anybody else X-Forwarded-Proto is not believed either, and taken away. */
 void api_request_peer(struct api *api, struct request *req);
 
-/* Adds the headers that every answer carries: security headers, X-Request-Id, Cache-Control. */
+/* Whether the client reaches us over TLS, as the trusted proxy in front of us says. */
+bool api_behind_tls(const struct request *req);
+
+/* Adds what every answer of ours carries: X-Request-Id, Cache-Control, what it may load. Headers that are
+ * alike for all answers, also those that libwebsockets makes by itself, are server.c's. */
 void api_common_headers(struct request *req);
 
 #endif

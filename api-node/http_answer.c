@@ -51,7 +51,7 @@ int http_answer_head(struct lws *wsi, const struct reply *reply, enum answer_the
 		return -1;
 	/* 204 and 304 have no Content-Length (RFC 9110 8.6). By name: libwebsockets would count what follows.
 	 */
-	snprintf(length, sizeof(length), "%zu", reply->body.len);
+	snprintf(length, sizeof(length), "%zu", reply_content(reply).len);
 	if (reply->status != 204 && reply->status != 304 &&
 		add_header(wsi, "content-length:", slice_from_str(length), &p, end))
 		return -1;

@@ -304,7 +304,8 @@ static int write_reply(struct http_session *session)
 {
 	unsigned char chunk[LWS_PRE + WRITE_CHUNK_BYTES];
 	struct reply *reply = &session->req->reply;
-	size_t wanted = session->framing.shape == HEAD_ONLY ? 0 : reply->body.len;
+	struct slice content = reply_content(reply);
+	size_t wanted = session->framing.shape == HEAD_ONLY ? 0 : content.len;
 
 	lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, API_WRITE_TIMEOUT_S);
 	if (reply->state == REPLY_READY) {
@@ -321,7 +322,7 @@ static int write_reply(struct http_session *session)
 			break;
 		size_t left = wanted - session->body_written;
 		size_t n = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
-		memcpy(chunk + LWS_PRE, reply->body.data + session->body_written, n);
+		memcpy(chunk + LWS_PRE, content.data + session->body_written, n);
 		if (lws_write(session->wsi, chunk + LWS_PRE, n, LWS_WRITE_HTTP) != (int)n)
 			return -1;
 		session->body_written += n;

@@ -21,6 +21,7 @@
 #include "api-node/reset_password.h"
 #include "api-node/server.h"
 #include "api-node/sessions.h"
+#include "api-node/static_files.h"
 #include "shared/admin/admin_server.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
@@ -107,6 +108,22 @@ static bool open_store(struct node *node, struct err *err)
 	return true;
 }
 
+/* Pages that cannot be read stop nothing: the API is what others depend on. */
+static void load_pages(struct api *api)
+{
+	const char *folder = api->config->ui_dir;
+	struct err err = {0};
+
+	if (!folder || folder[0] == '\0')
+		return;
+	api->static_files = static_files_load(folder, &err);
+	if (api->static_files)
+		log_info("serving pages", log_str("folder", folder),
+			log_uint("files", static_files_count(api->static_files)));
+	else
+		log_warning("UI_DIR cannot be read, serving the API only", log_err(&err));
+}
+
 static bool start(struct node *node, struct err *err)
 {
 	struct api *api = &node->api;
@@ -120,6 +137,7 @@ static bool start(struct node *node, struct err *err)
 	api->config = &node->config;
 	api->keyring = node->keyring;
 	api->loop = server_loop(node->server);
+	load_pages(api);
 	node->first_admin = first_admin_new(api, err);
 	if (!node->first_admin || !open_store(node, err))
 		return false;
@@ -195,6 +213,7 @@ static void stop(struct node *node)
 	push_free(api->push);
 	records_free(api->records);
 	public_ports_free(api->public_ports);
+	static_files_free(api->static_files);
 	first_admin_free(node->first_admin);
 	server_free(node->server);
 	keyring_free(node->keyring);

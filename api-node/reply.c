@@ -58,6 +58,11 @@ void reply_cache_control(struct request *req, const char *value)
 	req->reply.cache_control = value;
 }
 
+void reply_security_policy(struct request *req, const char *value)
+{
+	req->reply.security_policy = value;
+}
+
 void reply_retry_after(struct request *req, uint64_t delay_ms)
 {
 	req->reply.retry_after_s = delay_ms ? (delay_ms + 999) / 1000 : 1;
@@ -82,6 +87,15 @@ void reply_body(struct request *req, unsigned status, const char *content_type, 
 void reply_json(struct request *req, unsigned status, struct buf *body)
 {
 	reply_body(req, status, "application/json", body);
+}
+
+void reply_borrowed(struct request *req, unsigned status, const char *content_type, struct slice content)
+{
+	struct buf body;
+
+	buf_init(&body, 0);
+	req->reply.borrowed = content;
+	reply_body(req, status, content_type, &body);
 }
 
 void reply_empty(struct request *req, unsigned status)

@@ -20,12 +20,17 @@ void reply_header(struct request *req, const char *name, const char *fmt, ...) P
 /* Replaces Cache-Control: no-store. `value` is static. */
 void reply_cache_control(struct request *req, const char *value);
 
+/* Replaces the Content-Security-Policy of an answer of the API. `value` is static. */
+void reply_security_policy(struct request *req, const char *value);
+
 /* Retry-After and, in a problem, `retry_after_seconds`: rounded up to whole seconds, at least 1. */
 void reply_retry_after(struct request *req, uint64_t delay_ms);
 
 /* Takes the content of `body` (left empty). */
 void reply_body(struct request *req, unsigned status, const char *content_type, struct buf *body);
 void reply_json(struct request *req, unsigned status, struct buf *body);
+/* A body that outlives every request, such as a file in memory. */
+void reply_borrowed(struct request *req, unsigned status, const char *content_type, struct slice body);
 void reply_empty(struct request *req, unsigned status);
 
 /*

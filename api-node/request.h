@@ -29,6 +29,8 @@ enum http_method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OT
 	X(AUTHORIZATION, "authorization:")         \
 	X(COOKIE, "cookie:")                       \
 	X(CONTENT_TYPE, "content-type:")           \
+	X(ACCEPT, "accept:")                       \
+	X(ACCEPT_ENCODING, "accept-encoding:")     \
 	X(HOST, "host:")                           \
 	X(USER_AGENT, "user-agent:")               \
 	X(PURPOSE, "purpose:")                     \
@@ -67,10 +69,17 @@ struct reply {
 	uint64_t retry_after_s;      /* 0: none; else a header, and a member of a problem */
 	struct buf headers;          /* owned; "Name: value\r\n" lines of this reply's own */
 	struct buf body;             /* owned */
+	struct slice borrowed;       /* instead of `body`: outlives every request; data NULL: none */
 	struct buf provider_message; /* owned; a member of a problem when not empty */
 	const char *content_type;
-	const char *cache_control; /* static; NULL: no-store */
+	const char *cache_control;   /* static; NULL: no-store */
+	const char *security_policy; /* static; NULL: that of an answer of the API */
 };
+
+static inline struct slice reply_content(const struct reply *reply)
+{
+	return reply->borrowed.data ? reply->borrowed : buf_slice(&reply->body);
+}
 
 struct request {
 	unsigned magic;

@@ -10,6 +10,7 @@
 #include "api-node/api.h"
 #include "api-node/credentials.h"
 #include "api-node/handlers/handlers.h"
+#include "api-node/handlers/pages.h"
 #include "api-node/idempotency.h"
 #include "api-node/reply.h"
 #include "api-node/sessions.h"
@@ -72,9 +73,12 @@ bool router_find(struct request *req, char *ret_allow, size_t allow_size)
 
 static void refuse_unrouted(struct request *req, const char *allow)
 {
+	if (allow[0] == '\0' && pages_serve(req))
+		return;
 	if (allow[0] == '\0') {
 		reply_problem(req, 404, "err.not_found", NULL,
-			"There is nothing at this address; the calls of the API are under /api.");
+			"There is nothing at this address; the calls of the API are under /api, and /docs tells "
+			"of them.");
 		return;
 	}
 	reply_header(req, "Allow", "%s", allow);

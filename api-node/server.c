@@ -36,6 +36,20 @@ struct server {
 /* WebSockets are pinged every 20 s and given up after 40 s of silence. */
 static const lws_retry_bo_t ws_liveness = {.secs_since_valid_ping = 20, .secs_since_valid_hangup = 40};
 
+/*
+ * On every answer of the port, those too that libwebsockets makes by itself. Of two policies a browser obeys
+ * both: what an answer may load is added by each (api.c, handlers/pages.c). Referrer-Policy is not
+ * no-referrer: with that a browser would say `Origin: null` of our own page's calls.
+ */
+static const struct lws_protocol_vhost_options security_headers[] = {
+	{&security_headers[1], NULL,
+		"content-security-policy:", "object-src 'none'; base-uri 'none'; frame-ancestors 'none'"},
+	{&security_headers[2], NULL, "x-content-type-options:", "nosniff"},
+	{&security_headers[3], NULL, "referrer-policy:", "same-origin"},
+	{&security_headers[4], NULL, "cross-origin-opener-policy:", "same-origin"},
+	{NULL, NULL, "cross-origin-resource-policy:", "same-origin"},
+};
+
 static void on_lws_log(int level, const char *line)
 {
 	struct slice text = slice_trim(slice_from_str(line), "\r\n ");
@@ -125,6 +139,7 @@ bool server_listen(struct server *server, struct api *api, struct err *err)
 	info.port = (int)config->api_port;
 	info.vhost_name = "api";
 	info.protocols = server->protocols;
+	info.headers = security_headers;
 	info.keepalive_timeout = KEEPALIVE_TIMEOUT_S;
 	info.timeout_secs = REQUEST_TIMEOUT_S;
 	info.retry_and_idle_policy = &ws_liveness;

@@ -55,11 +55,6 @@ static void ignore(const struct store_result *result, void *arg)
 	(void)arg;
 }
 
-static bool behind_tls(const struct request *req)
-{
-	return slice_eq_icase(req->headers[HEADER_X_FORWARDED_PROTO], SLICE_LIT("https"));
-}
-
 static void put_user(struct json_writer *w, const struct session *who)
 {
 	json_key(w, "user");
@@ -82,7 +77,7 @@ static void on_session(const struct store_result *result, void *arg)
 		return;
 	}
 	reply_header(req, "Set-Cookie", "session_id=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%d%s",
-		login->token, SESSION_COOKIE_MAX_AGE_S, behind_tls(req) ? "; Secure" : "");
+		login->token, SESSION_COOKIE_MAX_AGE_S, api_behind_tls(req) ? "; Secure" : "");
 	buf_init(&body, 0);
 	json_writer_init(&w, &body);
 	json_object_begin(&w);
@@ -208,7 +203,7 @@ static void on_logout(const struct store_result *result, void *arg)
 		return;
 	}
 	reply_header(req, "Set-Cookie", "session_id=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0%s",
-		behind_tls(req) ? "; Secure" : "");
+		api_behind_tls(req) ? "; Secure" : "");
 	reply_empty(req, 204);
 }
 

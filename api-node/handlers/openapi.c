@@ -8,15 +8,11 @@
 
 void openapi_get(struct request *req)
 {
-	struct buf body;
-
 	reply_cache_control(req, "no-cache");
 	reply_header(req, "ETag", "%s", openapi_document.etag);
 	if (etag_matches(req->headers[HEADER_IF_NONE_MATCH], openapi_document.etag)) {
 		reply_empty(req, 304);
 		return;
 	}
-	buf_init(&body, 0);
-	buf_append_slice(&body, openapi_document.text);
-	reply_json(req, 200, &body);
+	reply_borrowed(req, 200, "application/json", openapi_document.text);
 }

@@ -35,11 +35,14 @@ JSON = "application/json"
 
 
 class Answer:
-    """Status, headers (lower case; Set-Cookie as it came), body bytes, and the body as JSON where it is some."""
+    """Status, headers (lower case; repeated ones joined by a comma), body bytes, and the body as JSON where it is some."""
 
     def __init__(self, status, headers, body):
         self.status = status
-        self.headers = {name.lower(): value for name, value in headers}
+        self.headers = {}
+        for name, value in headers:
+            name = name.lower()
+            self.headers[name] = f"{self.headers[name]}, {value}" if name in self.headers else value
         self.body = body
 
     @property
