@@ -1,6 +1,7 @@
 /* answer.c: see answer.h. */
 #include "relay-node/answer.h"
 
+#include "shared/model/bytes_text.h"
 #include "shared/model/messages.h"
 
 static const char *status_phrase(unsigned status)
@@ -33,19 +34,30 @@ static const char *status_phrase(unsigned status)
 	return "Refused";
 }
 
-static void message_write(struct buf *body, const struct answer *answer, struct slice id)
+static void sentence_write(
+	struct buf *body, const struct answer *answer, struct slice id, enum message_lang lang)
 {
+	char used[BYTES_TEXT_BYTES], limit[BYTES_TEXT_BYTES];
+
+	bytes_text(answer->used_bytes, lang, used);
+	bytes_text(answer->limit_bytes, lang, limit);
 	const struct message_param params[] = {
 		{"user", answer->user},
 		{"ip", answer->ip},
 		{"host", answer->host},
 		{"port", answer->port},
+		{"used", slice_from_str(used)},
+		{"limit", slice_from_str(limit)},
 	};
 
-	message_format_with(body, id, MESSAGE_ENGLISH, params, ARRAY_LEN(params));
+	message_format_with(body, id, lang, params, ARRAY_LEN(params));
 	buf_append_char(body, '\n');
-	message_format_with(body, id, MESSAGE_VIETNAMESE, params, ARRAY_LEN(params));
-	buf_append_char(body, '\n');
+}
+
+static void message_write(struct buf *body, const struct answer *answer, struct slice id)
+{
+	sentence_write(body, answer, id, MESSAGE_ENGLISH);
+	sentence_write(body, answer, id, MESSAGE_VIETNAMESE);
 }
 
 static void body_write(struct buf *body, const struct answer *answer, const struct close_reason_info *info)

@@ -5,6 +5,8 @@
 #ifndef KP_RELAY_ANSWER_H
 #define KP_RELAY_ANSWER_H
 
+#include <stdint.h>
+
 #include "relay-node/close_reason.h"
 #include "shared/base/buf.h"
 #include "shared/base/slice.h"
@@ -25,6 +27,7 @@ struct answer {
 	unsigned received_status;          /* 0, or what the upstream answered */
 	struct slice user, ip, host, port; /* for the messages' {places} */
 	struct slice realm;                /* of a 407 */
+	uint64_t used_bytes, limit_bytes;  /* of a month's limit; both 0 = none */
 };
 
 /* Appends the whole answer, head and body. Check out->overflow. */

@@ -31,6 +31,7 @@ CLOSE_REASON(AUTH_SHARED,          407, 2, NULL, "err.auth_407_shared", "", "")
 CLOSE_REASON(ENDPOINT_DISAGREES,   403, 2, "http_request_denied", NULL, "The user name names another proxy than this port.", "Tên user thuộc proxy khác, không phải proxy của port này.")
 CLOSE_REASON(DESTINATION_DENIED,   403, 2, "http_request_denied", NULL, "This destination may not be reached through a proxy.", "Không được truy cập địa chỉ này qua proxy.")
 CLOSE_REASON(PAUSED,               403, 2, "http_request_denied", "err.paused", "", "")
+CLOSE_REASON(QUOTA,                503, 2, "http_request_denied", "err.quota", "", "")
 CLOSE_REASON(LIMIT_ENDPOINT,       503, 1, "connection_limit_reached", NULL, "This proxy has too many open connections.", "Proxy này đang có quá nhiều kết nối.")
 CLOSE_REASON(LIMIT_CLIENT,         0,   1, "connection_limit_reached", NULL, "", "")
 

@@ -306,6 +306,19 @@ void conn_close(struct conn *c, enum close_reason reason, const struct err *err)
 	conn_close_with(c, &(struct answer){.reason = reason}, err);
 }
 
+void conn_close_shut(struct conn *c, const struct route *route)
+{
+	struct answer answer = {.reason = CLOSE_PAUSED};
+
+	if (route_shut(route) == ROUTE_SHUT_QUOTA)
+		answer = (struct answer){
+			.reason = CLOSE_QUOTA,
+			.used_bytes = route->quota_used,
+			.limit_bytes = route->limit_bytes,
+		};
+	conn_close_with(c, &answer, NULL);
+}
+
 void conn_linger_run(struct conn *c)
 {
 	char *sink;
@@ -344,8 +357,8 @@ void conn_linger_expire(struct conn *c)
 
 void conn_route_changed(struct conn *c, const struct served_route *old)
 {
-	if (c->entry && c->entry->served->route->state == ROUTE_PAUSED) {
-		conn_close(c, CLOSE_PAUSED, NULL);
+	if (c->entry && route_shut(c->entry->served->route)) {
+		conn_close_shut(c, c->entry->served->route);
 		return;
 	}
 	if (c->state == CONN_TUNNEL)

@@ -106,6 +106,8 @@ void conn_run_again(struct conn *c);
 void conn_close(struct conn *c, enum close_reason reason, const struct err *err);
 /* The same, with more to tell than the reason itself. */
 void conn_close_with(struct conn *c, struct answer *answer, const struct err *err);
+/* Why the route serves nobody (route_shut), told to the client, and the end. */
+void conn_close_shut(struct conn *c, const struct route *route);
 
 /* Joins and leaves an endpoint: its list, its count. False when it is full. */
 bool conn_attach(struct conn *c, struct route_entry *entry) MUST_CHECK;

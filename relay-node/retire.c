@@ -4,8 +4,8 @@
 enum retire_action retire_decide(
 	const struct served_route *dialled, const struct served_route *newest, enum close_reason *ret_reason)
 {
-	if (newest->route->state == ROUTE_PAUSED) {
-		*ret_reason = CLOSE_PAUSED;
+	if (route_shut(newest->route)) {
+		*ret_reason = route_shut(newest->route) == ROUTE_SHUT_QUOTA ? CLOSE_QUOTA : CLOSE_PAUSED;
 		return RETIRE_CUT;
 	}
 	/* Only ever counts up; a lower one is another history of the store, and asks for the same. */

@@ -172,8 +172,8 @@ static void go_on(struct conn *c)
 	const struct route *route = c->entry->served->route;
 
 	account_request(c);
-	if (route->state == ROUTE_PAUSED)
-		conn_close(c, CLOSE_PAUSED, NULL);
+	if (route_shut(route))
+		conn_close_shut(c, route);
 	else if (route->state == ROUTE_ACTIVE)
 		stage_dial_enter(c);
 	else if (route->rotating)

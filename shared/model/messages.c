@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "shared/json/json.h"
+#include "shared/model/bytes_text.h"
 #include "shared/model/iso8601.h"
 #include "shared/model/proxy_enums.h"
 
@@ -83,9 +84,14 @@ static void append_text(struct buf *out, struct slice place, enum message_lang l
 		buf_append_slice(out, text);
 }
 
+static bool is_bytes(struct slice place)
+{
+	return slice_eq(place, SLICE_LIT("used")) || slice_eq(place, SLICE_LIT("limit"));
+}
+
 static bool fill_from_json(struct buf *out, struct slice place, enum message_lang lang, const void *arg)
 {
-	char name[32], time[ISO8601_TEXT_BYTES];
+	char name[32], time[ISO8601_TEXT_BYTES], bytes[BYTES_TEXT_BYTES];
 	struct slice text;
 	int64_t number;
 
@@ -103,6 +109,9 @@ static bool fill_from_json(struct buf *out, struct slice place, enum message_lan
 	if (slice_eq(place, SLICE_LIT("time"))) {
 		iso8601_text(number, time);
 		buf_append_str(out, time);
+	} else if (is_bytes(place)) {
+		bytes_text(number < 0 ? 0 : (uint64_t)number, lang, bytes);
+		buf_append_str(out, bytes);
 	} else {
 		buf_printf(out, "%lld", (long long)number);
 	}

@@ -24,7 +24,8 @@ const char *message_template(struct slice id, enum message_lang lang);
 
 /* Appends the sentence of `id`, each {place} filled from the member of that name in `params` (an object, or
  * NULL): texts and integers as they are, a region's id as the region's name, a number called "time" as an ISO
- * 8601 time. A place without a value becomes "…". An unknown id becomes err.unknown. */
+ * 8601 time, one called "used" or "limit" as an amount of data. A place without a value becomes "…". An
+ * unknown id becomes err.unknown. */
 void message_format(struct buf *out, struct slice id, enum message_lang lang, const struct json *params);
 
 /* As message_format, with parameters given as name, text pairs: for callers without JSON. */

@@ -60,6 +60,7 @@ PROXY_FIELD(password, STR)      /* sealed */
 PROXY_FIELD(password_hash, STR) /* 64 hex digits, as in the route */
 PROXY_FIELD(allow, ARRAY)
 PROXY_FIELD(limits, OBJECT)
+PROXY_FIELD(quota_used, INT) /* bytes of the month when its limit was reached; 0 = it was not */
 PROXY_FIELD(restart_seq, INT)
 PROXY_FIELD(link_token, STR) /* sealed; of the change-IP link; "" = none */
 /* What it costs. */

@@ -13,6 +13,7 @@ static const char *const STATE_TEXTS[] = {ROUTE_STATES(X)};
 #undef X
 
 enum { ROUTE_DRAIN_SECONDS_DEFAULT = 30, ROUTE_DRAIN_SECONDS_MAX = 3600 };
+#define ROUTE_BYTES_MAX (1ull << 53) /* of what a JSON number holds exactly */
 
 static const struct json_limits ROUTE_LIMITS = {.max_bytes = 64 * 1024, .max_depth = 8};
 
@@ -141,7 +142,8 @@ static bool read_limits(const struct json *root, struct route *route, struct err
 	if (!json_opt_object(root, "limits", &limits, &present, err))
 		return false;
 	return !present ||
-	       opt_u32(limits, "connections", ROUTE_CONNECTIONS_MAX, &route->limit_connections, err);
+	       (opt_u32(limits, "connections", ROUTE_CONNECTIONS_MAX, &route->limit_connections, err) &&
+		       opt_uint(limits, "bytes_per_month", ROUTE_BYTES_MAX, &route->limit_bytes, err));
 }
 
 /* The words and numbers; the texts of `route` still point into the JSON. */
@@ -164,6 +166,7 @@ static bool read_members(const struct json *root, struct route *route, struct er
 		!opt_text(root, "on_rotate", &on_rotate, err) ||
 		!opt_u32(root, "drain_seconds", ROUTE_DRAIN_SECONDS_MAX, &route->drain_seconds, err) ||
 		!opt_uint(root, "restart_seq", INT64_MAX, &route->restart_seq, err) ||
+		!opt_uint(root, "quota_used", ROUTE_BYTES_MAX, &route->quota_used, err) ||
 		!read_password_hash(root, route, err) || !read_limits(root, route, err))
 		return false;
 	if (id == 0 || ver == 0)
@@ -265,6 +268,15 @@ void route_unref(struct route *route)
 	/* The last holder must see every other holder's reads done before it frees. */
 	if (route && atomic_fetch_sub_explicit(&route->refs, 1, memory_order_acq_rel) == 1)
 		free(route);
+}
+
+enum route_shut route_shut(const struct route *route)
+{
+	if (route->state == ROUTE_PAUSED)
+		return ROUTE_SHUT_PAUSED;
+	return route->state == ROUTE_UNAVAILABLE && slice_eq_str(route->reason, "err.quota")
+		       ? ROUTE_SHUT_QUOTA
+		       : ROUTE_OPEN;
 }
 
 bool route_allows(const struct route *route, const struct ip_addr *addr, int64_t now_ms)

@@ -50,6 +50,8 @@ struct route {
 	uint32_t number;
 	uint32_t drain_seconds;
 	uint32_t limit_connections; /* 0 = the relay's own default */
+	uint64_t limit_bytes;       /* a month; 0 = none */
+	uint64_t quota_used;        /* what was carried when that limit was reached; 0 = it was not */
 	uint64_t id;
 	uint64_t restart_seq;
 	uint64_t ver;
@@ -73,6 +75,11 @@ bool route_state_parse(struct slice text, enum route_state *ret_state) MUST_CHEC
 struct route *route_from_json(struct slice subdomain, struct slice json, struct err *err) MUST_CHECK;
 struct route *route_ref(struct route *route);
 void route_unref(struct route *route); /* accepts NULL; the last one frees */
+
+/* Why the route serves nobody, whatever upstream it has: its user's or our own limit. What goes through it
+ * ends, and nothing waits for a newer one. */
+enum route_shut { ROUTE_OPEN, ROUTE_SHUT_PAUSED, ROUTE_SHUT_QUOTA };
+enum route_shut route_shut(const struct route *route);
 
 /* Whether `addr` is let in without a password at wall time now_ms (epoch ms). */
 bool route_allows(const struct route *route, const struct ip_addr *addr, int64_t now_ms);

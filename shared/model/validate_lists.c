@@ -8,6 +8,9 @@
 #include "shared/model/printable.h"
 #include "shared/model/validate.h"
 
+#define LIMIT_BYTES_MAX 1000000000000000 /* a petabyte a month */
+#define LIMITS_WANTED   "an object with the members connections and bytes_per_month, whole numbers"
+
 enum { IPV4_IN_16_BYTES_BITS = 96, CIDR_TEXT_BYTES = IP_TEXT_BYTES + 8 };
 
 static void cidr_text(const struct ip_cidr *cidr, struct buf *out)
@@ -151,21 +154,30 @@ bool validate_tags(const struct json *value, struct buf *record, struct field_er
 
 bool validate_limits(const struct json *value, struct buf *record, struct field_err *err)
 {
-	static const char *const NAMES[] = {"connections"};
-	const struct json *member = json_member(value, "connections");
+	static const struct {
+		const char *name;
+		int64_t max;
+	} limits[] = {{"connections", ROUTE_CONNECTIONS_MAX}, {"bytes_per_month", LIMIT_BYTES_MAX}};
+	static const char *const NAMES[] = {"connections", "bytes_per_month"};
 	struct json_writer w;
-	int64_t connections = 0;
 
-	if (json_kind(value) != JSON_OBJECT || !json_only_members(value, NAMES, ARRAY_LEN(NAMES), NULL) ||
-		(member && !json_i64(member, &connections)))
-		return field_err_wanted(
-			err, "limits", "err.type", "an object with the member connections, a number");
-	if (connections < 0 || connections > ROUTE_CONNECTIONS_MAX)
-		return field_err_range(err, "limits", "err.range", 0, ROUTE_CONNECTIONS_MAX);
+	int64_t numbers[ARRAY_LEN(limits)] = {0};
+
+	if (json_kind(value) != JSON_OBJECT || !json_only_members(value, NAMES, ARRAY_LEN(NAMES), NULL))
+		return field_err_wanted(err, "limits", "err.type", LIMITS_WANTED);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+		const struct json *member = json_member(value, limits[i].name);
+
+		if (member && !json_i64(member, &numbers[i]))
+			return field_err_wanted(err, "limits", "err.type", LIMITS_WANTED);
+		if (numbers[i] < 0 || numbers[i] > limits[i].max)
+			return field_err_range(err, "limits", "err.range", 0, limits[i].max);
+	}
 	json_writer_init(&w, record);
 	json_object_begin(&w);
-	if (connections > 0)
-		json_put_int(&w, "connections", connections);
+	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
+		if (numbers[i] > 0)
+			json_put_int(&w, limits[i].name, numbers[i]);
 	json_object_end(&w);
 	return true;
 }

@@ -41,6 +41,17 @@ void store_usage_flush(struct store *s, struct slice node, uint64_t seq, uint64_
 	store_call_send(s, &call, done, arg);
 }
 
+void store_usage_read(
+	struct store *s, uint32_t minutes, const uint64_t *ids, size_t count, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_USAGE_READ);
+	store_call_uint(&call, minutes);
+	for (size_t i = 0; i < count; i++)
+		store_call_uint(&call, ids[i]);
+	store_call_send(s, &call, done, arg);
+}
+
 void store_rates_publish(struct store *s, struct slice json, store_done_fn *done, void *arg)
 {
 	struct store_call call;

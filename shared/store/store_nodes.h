@@ -23,6 +23,12 @@ struct store_usage {
 void store_usage_flush(struct store *s, struct slice node, uint64_t seq, uint64_t minute_epoch,
 	const struct store_usage *usage, size_t count, store_done_fn *done, void *arg);
 
+/* What proxies have carried. OK now_ms month month_ends_at usage(JSON array: usage_read.lua). At most
+ * STORE_USAGE_IDS_MAX ids, 180 minutes. */
+enum { STORE_USAGE_IDS_MAX = 200 };
+void store_usage_read(
+	struct store *s, uint32_t minutes, const uint64_t *ids, size_t count, store_done_fn *done, void *arg);
+
 /* What a relay carries now, as JSON {"node":…,"full":0|1,"rates":[[id, bytes_up_s, bytes_down_s,
  * connections], …]}: told to whoever listens, kept nowhere. OK listeners(how many) */
 void store_rates_publish(struct store *s, struct slice json, store_done_fn *done, void *arg);

@@ -61,6 +61,7 @@ def calls(fleet):
     yield "records_page", [0, 10]
     yield "suspect_report", ["relay-1", proxy_id, "refused"]
     yield "usage_flush", ["relay-1", 1, 1000, proxy_id, 1, 1, 1, 0]
+    yield "usage_read", [30, proxy_id]
     yield "rates_publish", ['{"node":"relay-1","full":1,"rates":[]}']
     yield "heartbeat", ["relay-1", DAY, "role", "relay"]
     yield "lease_take", ["s1", "token", DAY]

@@ -67,8 +67,8 @@ def test_totals_are_exact_while_rates_are_told(fleet):
 
 def test_a_user_sees_only_his_own(fleet):
     mine, other = fleet.fixed("mine"), fleet.fixed("other")
-    token = fleet.user()
-    fleet.want(200, "PUT", f"/proxies/{mine['id']}", {"user_id": 77})
+    user_id, token = fleet.user("lan")
+    fleet.want(200, "PUT", f"/proxies/{mine['id']}", {"user_id": user_id})
     with fleet.tunnel(mine, 0), fleet.tunnel(mine, 1), fleet.tunnel(other, 0):
         with fleet.live(0) as admin, fleet.live(1, token) as live:
             wait_rate(admin, other, lambda up, down, connections: connections == 1)
@@ -114,7 +114,7 @@ def test_a_vanished_relay_is_shown_as_gone_and_takes_its_share_along(fleet):
 
 
 def test_the_fleet_over_rest(fleet):
-    token = fleet.user(78)
+    _, token = fleet.user("minh", "operator")
     for api in 0, 1:
         assert fleet.caller(api, token).get("/api/fleet").status == 403
         assert fleet.caller(api, token).get("/api/dns-zone").status == 403

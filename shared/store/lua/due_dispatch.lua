@@ -1,7 +1,8 @@
 -- due_dispatch(leader_value, limit, max_waiting, rearm_ms, check_interval_ms, remind_until_ms): makes due work into
 -- jobs. Called by the leader's clock every 250 ms; cost grows with what is due, not with the fleet. A dispatched id stays
 -- in its set, put off: should its job get lost, it comes up again; as long as the entry exists, no second one is queued.
--- Also where an upstream that nothing will replace (manual mode, bad key) is declared expired.
+-- Also where an upstream that nothing will replace (manual mode, bad key) is declared expired, and where a month's limit
+-- ends with the month.
 -- KEYS[1] prefix. ARGV: leader_value (of lease_take), limit (ids a call, 1–5000), max_waiting (queue length at which
 -- it stops), rearm_ms, check_interval_ms (0: no checks), remind_until_ms (keys that end soon: reminders before this
 -- moment are due; 0: none).
@@ -15,6 +16,7 @@
 --@include jobs
 --@include due
 --@include notice_due
+--@include quota_log
 local limit, max_waiting, rearm_ms, check_ms = int(ARGV[2]), int(ARGV[3]), int(ARGV[4]), int(ARGV[5])
 if not limit or limit < 1 or limit > 5000 then return bad_argument('limit') end
 if not max_waiting or not rearm_ms or rearm_ms < 1000 or not check_ms or check_ms < 0 then return bad_argument('ARGV') end
@@ -101,6 +103,13 @@ local function dispatch_check(rec)
 		queued.check = queued.check + 1
 	end
 	put_off('check', rec.id, now + math.max(check_ms, 1000))
+end
+
+-- The save finds the new month; should the limit still be reached, it is put back.
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', key_due('quota'), '-inf', now, 'LIMIT', 0, limit)) do
+	local rec = record_read(id)
+	redis.call('ZREM', key_due('quota'), id)
+	if rec then quota_log(rec, record_save(rec, now), now) end
 end
 
 local kinds = {{'rotate', dispatch_rotate}, {'sync', dispatch_sync}}

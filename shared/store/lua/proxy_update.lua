@@ -17,6 +17,7 @@
 --@include due
 --@include proxy_args
 --@include next_key
+--@include quota_log
 local id, actor, now = ARGV[1], ARGV[2], now_ms()
 if not int(id) then return bad_argument('id') end
 if not actor or #ARGV < 4 or #ARGV % 2 ~= 0 then return bad_argument('fields') end
@@ -103,7 +104,7 @@ if new_key and text(rec, 'is_active') == '1' then
 	end
 end
 arm_rotate(rec, settings_read(), now, 0)
-record_save(rec, now)
+local quota = record_save(rec, now)
 if changed then
 	local quoted = {}
 	for i, name in ipairs(names) do quoted[i] = json_text(name) end
@@ -112,6 +113,7 @@ end
 if new_key and not tried_already then
 	log_add(now, id, 'replace_key', 'info', actor, 'msg.key_tried', next_fields_params(rec))
 end
+quota_log(rec, quota, now)
 publish()
 return {'OK', 'version', topic_version('routes'), 'changed', (changed or new_key) and '1' or '0', 'job', job,
 	'waits', (new_key and job == '') and '1' or '0'}

@@ -2,12 +2,17 @@
 -- relay. Called by its feed thread every few seconds; repeating a flush counts once. Good traffic also stands for a
 -- check: that of a proxy in use is put off.
 -- stats:<id> holds totals, and in traffic_at (epoch ms) when bytes were last reported; usage:<id> one field per minute,
--- "up down connections errors", three hours of them.
+-- "up down connections errors", three hours of them; months:<id> likewise one a month. Whoever reaches the month's limit
+-- here stops being served.
 -- KEYS[1] prefix. ARGV: node, seq (number, growing with each flush of this node), minute_epoch (Unix minutes), then
 -- five numbers each, at most 1000 times.
 -- OK | SEEN
 --@include keys
 --@include values
+--@include topics
+--@include log
+--@include record
+--@include quota_log
 local KEEP_MINUTES, KEEP_SECONDS, GOOD_MS = 180, 4 * 3600, 30000
 local seq, minute, now = int(ARGV[2]), int(ARGV[3]), now_ms()
 if (ARGV[1] or '') == '' or not seq or not minute then return bad_argument('seq') end
@@ -31,26 +36,34 @@ local function forget_old(usage)
 	end
 end
 
-for i = 4, #ARGV, 5 do
-	local id = ARGV[i]
-	if redis.call('EXISTS', key_proxy(id)) == 1 then
-		local stats, usage, field = key('stats:' .. id), key('usage:' .. id), dec(minute)
-		for j, name in ipairs(NAMES) do redis.call('HINCRBY', stats, name, ARGV[i + j]) end
-		if int(ARGV[i + 1]) + int(ARGV[i + 2]) > 0 then redis.call('HSET', stats, 'traffic_at', dec(now)) end
-		local sums, j = redis.call('HGET', usage, field), 0
-		if not sums then
-			forget_old(usage)
-			sums = '0 0 0 0'
-		end
-		sums = sums:gsub('%d+', function(old)
-			j = j + 1
-			return dec(tonumber(old) + tonumber(ARGV[i + j]))
-		end)
-		redis.call('HSET', usage, field, sums)
-		redis.call('EXPIRE', usage, KEEP_SECONDS)
-		if int(ARGV[i + 3]) > 0 and int(ARGV[i + 4]) == 0 and redis.call('HGET', key_proxy(id), 'status') == 'active' then
-			redis.call('ZADD', key_due('check'), 'XX', 'GT', now + GOOD_MS, id)
-		end
-	end
+local month = month_of(now)
+
+-- What a route says changes for all relays at once: only the flush that reaches the limit reads and saves the record.
+local function check_quota(id, limits, quota_used, used)
+	local limit = quota_limit(limits or '')
+	if not limit or used < limit or (quota_used or '') ~= '' then return end
+	local rec = record_read(id)
+	quota_log(rec, record_save(rec, now), now)
 end
+
+local function add(id, counts)
+	local known = redis.call('HMGET', key_proxy(id), 'id', 'status', 'limits', 'quota_used')
+	if not known[1] then return end
+	local stats, usage, field = key('stats:' .. id), key('usage:' .. id), dec(minute)
+	for j, name in ipairs(NAMES) do redis.call('HINCRBY', stats, name, dec(counts[j])) end
+	if counts[1] + counts[2] > 0 then redis.call('HSET', stats, 'traffic_at', dec(now)) end
+	local sums = redis.call('HGET', usage, field)
+	if not sums then forget_old(usage) end
+	redis.call('HSET', usage, field, sums_add(sums or '0 0 0 0', counts))
+	redis.call('EXPIRE', usage, KEEP_SECONDS)
+	if counts[3] > 0 and counts[4] == 0 and known[2] == 'active' then
+		redis.call('ZADD', key_due('check'), 'XX', 'GT', now + GOOD_MS, id)
+	end
+	check_quota(id, known[3], known[4], month_add(id, month, counts))
+end
+
+for i = 4, #ARGV, 5 do
+	add(ARGV[i], {int(ARGV[i + 1]), int(ARGV[i + 2]), int(ARGV[i + 3]), int(ARGV[i + 4])})
+end
+publish()
 return {'OK'}

@@ -1,7 +1,6 @@
 """What the tests of live figures share: a fleet with an echoing upstream, tunnels through it, browsers, a plain user."""
 
 import contextlib
-import hashlib
 import socket
 
 from harness.api import Caller, Live
@@ -44,14 +43,12 @@ class LiveFleet(Fleet):
         """A browser's WebSocket."""
         return Live(self.caller(api, token))
 
-    def user(self, user_id=77, role="user"):
-        """A session of somebody who is no administrator, as its token."""
-        token = f"{user_id:043d}"
-        self.redis.call("HSET", f"{self.redis.prefix}user:{user_id}", "id", user_id, "username", f"user{user_id}",
-                        "role", role, "active", 1)
-        made = self.redis.script("session_create", hashlib.sha256(token.encode()).hexdigest(), user_id, 3600000, 3600000, "")
-        assert made.status == "OK", made
-        return token
+    def user(self, username, role="user"):
+        """Somebody who is no administrator: (id, the token of a session)."""
+        made = self.want(201, "POST", "/users", {"username": username, "role": role})
+        login = Caller(self.node()).post("/api/auth/login", {"username": username, "password": made["password"]})
+        assert login.status == 200, login
+        return made["id"], login.json["session_id"]
 
     def tunnel(self, proxy, relay=0):
         return Tunnel(self.addresses[relay], self.port(proxy))

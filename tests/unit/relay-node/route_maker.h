@@ -21,6 +21,7 @@ struct route_text {
 	unsigned id;           /* also the number; the subdomain is proxy<id> */
 	const char *name;      /* NULL = proxy<id> */
 	const char *state;     /* NULL = "active" */
+	const char *reason;    /* NULL = "" */
 	const char *http;      /* NULL = 198.51.100.1:8080 */
 	const char *user;      /* of the upstream */
 	const char *auth;      /* sealed */
@@ -46,10 +47,11 @@ static inline struct route *test_route(struct route_text t)
 		"{\"id\":%u,\"subdomain\":\"%s\",\"number\":%u,\"state\":\"%s\",\"rotating\":false,\"http\":\"%s\","
 		"\"socks5\":\"\",\"upstream_user\":\"%s\",\"upstream_auth\":\"%s\",\"password_hash\":\"%s\","
 		"\"allow\":%s,\"on_rotate\":\"%s\",\"drain_seconds\":30,\"restart_seq\":%u,\"limits\":{},\"ver\":%u,"
-		"\"reason\":\"\"}",
+		"\"reason\":\"%s\"}",
 		t.id, name, t.id, t.state ? t.state : "active", t.http ? t.http : "198.51.100.1:8080",
 		t.user ? t.user : "", t.auth ? t.auth : "", t.hash ? t.hash : "", t.allow ? t.allow : "[]",
-		t.on_rotate ? t.on_rotate : "drain", t.restart_seq, t.ver ? t.ver : 1);
+		t.on_rotate ? t.on_rotate : "drain", t.restart_seq, t.ver ? t.ver : 1,
+		t.reason ? t.reason : "");
 	route = route_from_json(slice_from_str(name), buf_slice(&b), t.err);
 	buf_done(&b);
 	return route;

@@ -157,6 +157,11 @@ static void test_retire(void **state)
 	assert_int_equal(reason, CLOSE_RESTARTED);
 	assert_int_equal(decide(old, (struct route_text){.id = 1, .state = "paused"}, &reason), RETIRE_CUT);
 	assert_int_equal(reason, CLOSE_PAUSED);
+	assert_int_equal(
+		decide(old, (struct route_text){.id = 1, .state = "unavailable", .reason = "err.quota"},
+			&reason),
+		RETIRE_CUT);
+	assert_int_equal(reason, CLOSE_QUOTA);
 	/* No upstream now: what lives may live. */
 	assert_int_equal(
 		decide(old, (struct route_text){.id = 1, .state = "unavailable", .http = ""}, &reason),

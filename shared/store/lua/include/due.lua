@@ -112,10 +112,3 @@ local function disarm(id)
 	redis.call('ZREM', key_due('sync'), id)
 	redis.call('ZREM', key_due('check'), id)
 end
-
--- The status of a proxy that is switched on and of whose key nothing bad is known.
-local function status_plain(rec, now)
-	if not has_upstream(rec) then return 'pending' end
-	local expires = num(rec, 'expiration_at')
-	return (expires == 0 or expires > now) and 'active' or 'no_upstream'
-end

@@ -6,6 +6,7 @@ local function key_deleted(id) return KEYS[1] .. 'deleted:' .. id end
 local function key_due(kind) return KEYS[1] .. 'due:' .. kind end
 local function key_result(job) return KEYS[1] .. 'result:' .. job end
 local function key_log_of(id) return KEYS[1] .. 'log:' .. id end
+local function key_months(id) return KEYS[1] .. 'months:' .. id end
 local function key_node(node) return KEYS[1] .. 'node:' .. node end
 -- part: queue, texts, more, batch; nil: the channel itself.
 local function key_notice(id, part) return KEYS[1] .. 'notice:' .. id .. (part and (':' .. part) or '') end

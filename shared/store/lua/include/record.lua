@@ -1,6 +1,7 @@
 -- record.lua: a proxy's record while a script works on it, and the route made of it. A script reads the record,
 -- sets fields, and saves once at its end. Needs keys, values, topics. What people are to hear of, a save queues.
 --@include notice
+--@include quota
 
 -- The published fields, in the order of the JSON: it must be the same for a message and a page of records, since
 -- followers' digests are over the bytes. Empty fields are left out.
@@ -10,7 +11,7 @@ local RECORD_FIELDS = {
 	'expiration_at', 'provider_expires_at', 'next_request_at', 'ttl', 'ttc', 'last_rotated_at', 'created_at',
 	'status', 'last_error', 'latency_ms', 'last_check_at', 'rotate_mode', 'rotate_interval_minutes',
 	'rotate_idle_only', 'rotate_region', 'rotation_state', 'rotation_scheduled_at', 'due_at', 'retry_count',
-	'on_rotate', 'drain_seconds', 'password', 'password_hash', 'allow', 'limits', 'restart_seq', 'paid_until',
+	'on_rotate', 'drain_seconds', 'password', 'password_hash', 'allow', 'limits', 'quota_used', 'restart_seq', 'paid_until',
 	'price_vnd', 'plan_days', 'link_token', 'open_slot', 'last_slot', 'awaited_until_ms', 'version',
 }
 -- Kept in the hash only: they change without a message (claims, queued jobs, uneventful syncs and checks).
@@ -72,10 +73,16 @@ local function upstream_alive(rec, now)
 	return expires == 0 or expires > now
 end
 
+-- The status of a proxy that is switched on and of whose key nothing bad is known.
+local function status_plain(rec, now)
+	if not has_upstream(rec) then return 'pending' end
+	local expires = num(rec, 'expiration_at')
+	return (expires == 0 or expires > now) and 'active' or 'no_upstream'
+end
+
 -- Why a route without a living upstream has none, for the client to read.
 local ROUTE_REASONS = {
 	key_invalid = 'err.key_invalid', key_expired = 'err.key_expired', no_stock = 'err.no_stock',
-	quota_reached = 'err.quota',
 }
 
 -- Whether the upstream is being replaced, or may have been: /new was sent, nobody learned what came of it, and a try
@@ -92,7 +99,9 @@ local function route_json(rec, now)
 	local state = '"state":"active"'
 	if text(rec, 'is_active') ~= '1' then
 		state = '"state":"paused","reason":"err.paused"'
-	elseif text(rec, 'status') == 'quota_reached' or not upstream_alive(rec, now) then
+	elseif text(rec, 'quota_used') ~= '' then
+		state = '"state":"unavailable","reason":"err.quota","quota_used":' .. text(rec, 'quota_used')
+	elseif not upstream_alive(rec, now) then
 		state = '"state":"unavailable","reason":"' .. (ROUTE_REASONS[text(rec, 'status')] or 'err.no_upstream') .. '"'
 	end
 	local function or_else(name, fallback)
@@ -111,8 +120,10 @@ local function route_json(rec, now)
 		.. ',"limits":' .. or_else('limits', '{}')
 end
 
--- Writes what was set; a records message when something public changed, a routes message when the route did.
+-- Writes what was set; a records message when something public changed, a routes message when the route did. Returns
+-- what quota_apply says.
 local function record_save(rec, now)
+	local quota = quota_apply(rec, now, set, status_plain(rec, now))
 	local changed, expired = record_changed(rec), rec.before.expired_for
 	if rec.before.status then notice_status(rec.fields, rec.before.status, now) end
 	if rec.before.paid_until then notice_paid(rec.fields) end
@@ -125,7 +136,7 @@ local function record_save(rec, now)
 	if #args > 0 then redis.call('HSET', key_proxy(rec.id), unpack(args)) end
 	rec.before = {}
 	if changed then change_add('records', 'set', rec.id, record_json(rec.fields)) end
-	if not changed and not expired then return end -- an expired upstream changes the route, if nothing else
+	if not changed and not expired then return quota end -- an expired upstream changes the route, if nothing else
 	local name, route = text(rec, 'subdomain'), route_json(rec, now)
 	local stored = redis.call('HGET', key('routes'), name)
 	if not stored or stored:gsub(',"ver":%d+}$', '') ~= route then
@@ -133,4 +144,5 @@ local function record_save(rec, now)
 		redis.call('HSET', key('routes'), name, route)
 		change_add('routes', 'set', name, route)
 	end
+	return quota
 end

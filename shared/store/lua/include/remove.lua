@@ -5,6 +5,7 @@ local function proxy_remove(rec, now, keep_ms, reuse_ms)
 	local id, name = rec.id, text(rec, 'subdomain')
 	disarm(id)
 	redis.call('ZREM', key_due('paid'), id)
+	redis.call('ZREM', key_due('quota'), id)
 	redis.call('ZREM', key('proxies'), id)
 	redis.call('HDEL', key('routes'), name)
 	if text(rec, 'provider_key_hmac') ~= '' then
@@ -22,8 +23,9 @@ local function proxy_remove(rec, now, keep_ms, reuse_ms)
 		redis.call('RENAME', key_proxy(id), key_deleted(id))
 		redis.call('PEXPIRE', key_deleted(id), keep_ms)
 		redis.call('PEXPIRE', key_log_of(id), keep_ms)
+		redis.call('PEXPIRE', key_months(id), keep_ms) -- a proxy that is restored has used what it has used
 	else
-		redis.call('DEL', key_proxy(id), key_log_of(id))
+		redis.call('DEL', key_proxy(id), key_log_of(id), key_months(id))
 		redis.call('HDEL', key('subdomains'), name, 'proxy' .. text(rec, 'number'))
 	end
 	redis.call('DEL', key('stats:' .. id), key('usage:' .. id))

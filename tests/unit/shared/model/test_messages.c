@@ -29,6 +29,10 @@ static void sentences(void **state)
 		"No port left in 9000–9999; use user and password on port 8080.");
 	assert_sentence("err.rate_limited", MESSAGE_ENGLISH, "{\"time\":1718029591927}",
 		"KiotProxy limits our calls. Trying again at 2024-06-10T14:26:31.927Z.");
+	assert_sentence("err.quota", MESSAGE_ENGLISH, "{\"used\":1234567,\"limit\":1200000}",
+		"The month's limit is used up (1.2 MB of 1.2 MB).");
+	assert_sentence("err.quota", MESSAGE_VIETNAMESE, "{\"used\":5100000000,\"limit\":5000000000}",
+		"Đã dùng hết hạn mức tháng (5,1 GB/5 GB).");
 	assert_sentence("err.rate_limited", MESSAGE_ENGLISH, "{\"time\":\"14:05\"}",
 		"KiotProxy limits our calls. Trying again at 14:05.");
 	assert_sentence("err.no_stock", MESSAGE_VIETNAMESE, "{\"region\":\"trung\",\"s\":60}",

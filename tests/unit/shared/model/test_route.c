@@ -15,7 +15,7 @@ static const char FULL[] =
 	"\"upstream_auth\":\"v1:abc\",\"password_hash\":\"" HASH "\","
 	"\"allow\":[{\"cidr\":\"1.2.3.4/32\",\"until\":null},{\"cidr\":\"10.0.0.0/8\",\"until\":1000},"
 	"{\"cidr\":\"2001:db8::/32\"}],\"on_rotate\":\"cut\",\"drain_seconds\":5,\"restart_seq\":3,"
-	"\"limits\":{\"connections\":50},\"ver\":123,\"some_day\":[1]}";
+	"\"limits\":{\"connections\":50,\"bytes_per_month\":5000000000},\"ver\":123,\"some_day\":[1]}";
 
 static struct ip_addr ip(const char *text)
 {
@@ -54,6 +54,8 @@ static void full_route(void **state)
 	assert_int_equal(route->drain_seconds, 5);
 	assert_int_equal(route->restart_seq, 3);
 	assert_int_equal(route->limit_connections, 50);
+	assert_int_equal(route->limit_bytes, 5000000000);
+	assert_int_equal(route_shut(route), ROUTE_OPEN);
 	assert_int_equal(route->ver, 123);
 	assert_int_equal(route->allow_count, 3);
 	route_unref(route);
@@ -127,9 +129,10 @@ static const char *const CHANGES[][2] = {
 	{"\"on_rotate\":\"cut\"", "\"on_rotate\":\"wait\""},
 	{"\"drain_seconds\":5", "\"drain_seconds\":3601"},
 	{"\"restart_seq\":3", "\"restart_seq\":-3"},
-	{"\"limits\":{\"connections\":50}", "\"limits\":[]"},
+	{"\"limits\":{\"connections\":50,\"bytes_per_month\":5000000000}", "\"limits\":[]"},
 	{"\"connections\":50", "\"connections\":\"50\""},
 	{"\"connections\":50", "\"connections\":1000001"},
+	{"\"bytes_per_month\":5000000000", "\"bytes_per_month\":-1"},
 	{"\"ver\":123", "\"ver\":true"},
 	{"\"ver\":123,", ""},
 	{"[1]}", "[1]} {}"},
