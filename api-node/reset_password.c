@@ -13,6 +13,7 @@
 #include "api-node/server.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
+#include "shared/base/log.h"
 #include "shared/crypto/keyring.h"
 #include "shared/crypto/password.h"
 #include "shared/json/json.h"
@@ -208,6 +209,8 @@ int reset_password(
 	struct loop_timer *tick = NULL;
 	struct err err = {0};
 
+	/* Whoever reads this wants one sentence, not how the store comes up. */
+	log_setup(LOG_ERROR, LOG_TEXT, config->common.node_id);
 	reset->options = options;
 	if (!take_password(reset))
 		goto out;

@@ -12,6 +12,7 @@
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/users.h"
 #include "api-node/password_worker.h"
+#include "api-node/records.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
@@ -19,6 +20,7 @@
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/password_rules.h"
+#include "shared/model/proxy.h"
 #include "shared/model/user.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_result.h"
@@ -42,64 +44,101 @@ static void form_free(void *arg)
 	free(arg);
 }
 
-static void put_user(struct json_writer *w, const struct request *req, const struct json *user)
+static int compare_counts(const void *a, const void *b)
 {
-	const struct json *id = json_member(user, "id");
-	int64_t number = 0;
+	const struct user_count *left = a, *right = b;
 
+	return (left->user_id > right->user_id) - (left->user_id < right->user_id);
+}
+
+void users_count_proxies(struct records *records, struct user_count *counts, size_t n)
+{
+	const struct record *const *all = records_by_number(records);
+
+	for (size_t i = 0; i < records_count(records); i++) {
+		const struct user_count key = {.user_id = all[i]->proxy->user_id};
+		struct user_count *count = bsearch(&key, counts, n, sizeof(*counts), compare_counts);
+		if (count)
+			count->proxies++;
+	}
+}
+
+static int64_t id_of(const struct json *user)
+{
+	const struct json *value = json_member(user, "id");
+	int64_t id = 0;
+
+	return value && json_i64(value, &id) ? id : 0;
+}
+
+static void put_user(struct json_writer *w, const struct json *user, uint64_t proxies)
+{
 	people_copy(w, user, "id");
 	people_copy(w, user, "username");
 	people_copy(w, user, "role");
 	people_copy(w, user, "active");
 	people_copy_time(w, user, "created_at");
 	people_copy_time(w, user, "last_login_at");
-	if (id && json_i64(id, &number))
-		json_put_uint(w, "proxies", users_proxy_count(req->api->records, number));
+	json_put_uint(w, "proxies", proxies);
 }
 
 static void reply_user(struct request *req, unsigned status, const struct json *user)
 {
 	const struct user_form *form = req->work;
+	struct user_count count = {.user_id = id_of(user)};
 	struct json_writer w;
 	struct buf body;
 
+	users_count_proxies(req->api->records, &count, 1);
 	buf_init(&body, 0);
 	json_writer_init(&w, &body);
 	json_object_begin(&w);
-	put_user(&w, req, user);
+	put_user(&w, user, count.proxies);
 	if (form && form->source == PASSWORD_GENERATED)
 		json_put_cstr(&w, "password", form->password);
 	json_object_end(&w);
 	reply_json(req, status, &body);
 }
 
+static void reply_list(struct request *req, const struct json *list)
+{
+	size_t n = 0;
+	struct user_count *counts = mem_zalloc((json_count(list) + 1) * sizeof(*counts));
+	struct json_writer w;
+	struct buf body;
+
+	for (const struct json *user = json_first(list); user; user = json_next(user))
+		counts[n++].user_id = id_of(user);
+	users_count_proxies(req->api->records, counts, n);
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_array_begin(&w);
+	n = 0;
+	for (const struct json *user = json_first(list); user; user = json_next(user)) {
+		json_object_begin(&w);
+		put_user(&w, user, counts[n++].proxies);
+		json_object_end(&w);
+	}
+	json_array_end(&w);
+	free(counts);
+	reply_json(req, 200, &body);
+}
+
 static void on_list(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	struct err err = {0};
-	struct json_writer w;
-	struct buf body;
 
 	if (result->status != STORE_OK) {
 		store_refusal_reply(req, result);
 		return;
 	}
 	struct json *list = json_parse(store_result_str(result, "users"), &list_limits, &err);
-	if (!list) {
+	if (list)
+		reply_list(req, list);
+	else
 		reply_unknown(req, err.msg);
-		return;
-	}
-	buf_init(&body, 0);
-	json_writer_init(&w, &body);
-	json_array_begin(&w);
-	for (const struct json *user = json_first(list); user; user = json_next(user)) {
-		json_object_begin(&w);
-		put_user(&w, req, user);
-		json_object_end(&w);
-	}
-	json_array_end(&w);
 	json_free(list);
-	reply_json(req, 200, &body);
 }
 
 void users_list(struct request *req)

@@ -31,16 +31,6 @@ struct removal {
 	enum { BEFORE_DELETE, AFTER_DELETE } phase;
 };
 
-uint64_t users_proxy_count(struct records *records, int64_t user_id)
-{
-	const struct record *const *all = records_by_number(records);
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < records_count(records); i++)
-		count += all[i]->proxy->user_id == user_id;
-	return count;
-}
-
 static void move_some(struct request *req);
 
 static void on_moved(const struct store_result *result, void *arg)
@@ -97,13 +87,14 @@ static void on_may(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
 	const struct removal *removal = req->work;
-	uint64_t count = users_proxy_count(req->api->records, (int64_t)req->path_id);
+	struct user_count count = {.user_id = (int64_t)req->path_id};
 	char params[64];
 
 	if (users_refused(req, result))
 		return;
-	if (count > 0 && removal->heir == 0) {
-		snprintf(params, sizeof(params), "{\"n\":%" PRIu64 "}", count);
+	users_count_proxies(req->api->records, &count, 1);
+	if (count.proxies > 0 && removal->heir == 0) {
+		snprintf(params, sizeof(params), "{\"n\":%" PRIu64 "}", count.proxies);
 		reply_problem(req, 409, "err.user_has_proxies", params, NULL);
 		return;
 	}

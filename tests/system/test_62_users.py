@@ -302,7 +302,7 @@ def test_reset_password_from_the_shell_while_nodes_run(nodes, admin):
     caller = nodes[0].login("locked", PASSWORD)
     assert admin.put(f"/api/users/{user['id']}", {"active": False}).status == 200
     result = shell(nodes[0], "--reset-password", "Locked")
-    assert result.returncode == 0, result
+    assert result.returncode == 0 and result.stderr == "", result
     assert result.stdout.startswith("New password of locked (shown only now): ")
     password = result.stdout.splitlines()[0].rsplit(" ", 1)[1]
     assert nodes[1].login("locked", password).get("/api/auth/me").status == 200
