@@ -54,7 +54,7 @@ bool backup_line_write(struct buf *out, const struct keyring *keyring, enum impo
 	buf_printf(out, "%s %" PRIu64 " ", words[kind], id);
 	json_writer_init(&w, out);
 	if (!write_fields(&w, keyring, kind, id, fields, err))
-		return err_prefix(err, words[kind]);
+		return err_prefix(err, "%s", words[kind]);
 	buf_append_char(out, '\n');
 	return true;
 }

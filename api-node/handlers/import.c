@@ -16,6 +16,7 @@
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/query.h"
 #include "api-node/helper.h"
+#include "api-node/import/import_record.h"
 #include "api-node/import/import_report.h"
 #include "api-node/import/import_run.h"
 #include "api-node/import/old_data.h"
@@ -101,6 +102,8 @@ static void read_document(void *arg)
 	else if (old_data_read(root, reading->policy, &reading->run->list, &reading->err))
 		reading->result = READING_OK;
 	json_free(root);
+	if (reading->result == READING_OK)
+		import_list_identify(&reading->run->list, req->api->keyring);
 }
 
 static void on_read(void *arg)

@@ -87,7 +87,7 @@ static const struct {
 const char *list_sort_names(void)
 {
 #define X(name, text, put, field) ", " text
-	return LIST_SORTS(X) + 2;
+	return &(LIST_SORTS(X))[2];
 #undef X
 }
 

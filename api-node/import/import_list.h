@@ -52,6 +52,7 @@ struct import_item {
 	char key_hash[HEX_SHA256_BYTES]; /* of a proxy's provider key; "" = not computed, or a fixed upstream
 					  */
 	char name[IMPORT_NAME_BYTES];    /* a proxy's subdomain; "" = any */
+	int64_t at_ms;                   /* of a line of history: when */
 	uint64_t number;                 /* a proxy's; 0 = any */
 };
 

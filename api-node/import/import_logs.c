@@ -123,9 +123,7 @@ static void choose(struct import_run *run)
 		const struct import_item *item = &run->list.items[i];
 		if (item->kind != IMPORT_LOG || item->result != RESULT_UNDECIDED)
 			continue;
-		struct json *fields = json_parse(import_item_fields(&run->list, item), NULL, NULL);
-		moments[count++] = (struct moment){number_of(fields, "at"), item->from_id, i};
-		json_free(fields);
+		moments[count++] = (struct moment){item->at_ms, item->from_id, i};
 	}
 	qsort(moments, count, sizeof(*moments), by_time);
 	skip = count > STORE_IMPORT_LOGS_MAX ? count - STORE_IMPORT_LOGS_MAX : 0;

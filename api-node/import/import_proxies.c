@@ -122,9 +122,6 @@ static void find_repeated(struct import_run *run)
 
 void import_judge_proxies(struct import_run *run)
 {
-	for (size_t i = 0; i < run->list.count; i++)
-		if (run->list.items[i].kind == IMPORT_PROXY)
-			import_record_identify(run, &run->list.items[i]);
 	find_repeated(run);
 	look_next(run);
 }

@@ -23,21 +23,33 @@ static struct slice text_of(const struct json *fields, const char *name)
 	return value && json_str(value, &text) ? text : SLICE_NONE;
 }
 
-void import_record_identify(struct import_run *run, struct import_item *item)
+static void identify_proxy(const struct keyring *keyring, struct import_item *item, const struct json *fields)
 {
-	struct json *fields = json_parse(import_item_fields(&run->list, item), NULL, NULL);
 	struct slice key = text_of(fields, "provider_key");
 
 	if (key.len > 0)
-		keyring_provider_key_hmac(
-			run->req->api->keyring, text_of(fields, "provider"), key, item->key_hash);
+		keyring_provider_key_hmac(keyring, text_of(fields, "provider"), key, item->key_hash);
 	if (!slice_parse_u64(text_of(fields, "number"), &item->number))
 		item->number = 0;
 	if (!slice_copy(text_of(fields, "subdomain"), item->name, sizeof(item->name)))
 		item->name[0] = '\0';
 	if (item->name[0] == '\0' && item->number > 0)
 		snprintf(item->name, sizeof(item->name), "proxy%" PRIu64, item->number);
-	json_free(fields);
+}
+
+void import_list_identify(struct import_list *list, const struct keyring *keyring)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct import_item *item = &list->items[i];
+		if (item->kind != IMPORT_PROXY && item->kind != IMPORT_LOG)
+			continue;
+		struct json *fields = json_parse(import_item_fields(list, item), NULL, NULL);
+		if (item->kind == IMPORT_PROXY)
+			identify_proxy(keyring, item, fields);
+		else if (!slice_parse_i64(text_of(fields, "at"), &item->at_ms))
+			item->at_ms = 0;
+		json_free(fields);
+	}
 }
 
 static void put_id(struct json_writer *w, const char *name, uint64_t id)

@@ -8,8 +8,9 @@
 #include "api-node/import/import_run.h"
 #include "shared/base/err.h"
 
-/* Fills in what a proxy is recognised by: key_hash, name, number. */
-void import_record_identify(struct import_run *run, struct import_item *item);
+/* Fills in what a proxy is recognised by (key_hash, name, number) and when a line of history was written
+ * (at_ms). Pure, and costly for a large list: on the helper's thread. */
+void import_list_identify(struct import_list *list, const struct keyring *keyring);
 
 /* Appends the record as import_proxies.lua takes it, for item->id. */
 bool import_record_write(

@@ -1,6 +1,8 @@
 /* import_report.c: see import_report.h. */
 #include "api-node/import/import_report.h"
 
+#include "api-node/api.h"
+#include "api-node/helper.h"
 #include "api-node/import/import_run.h"
 #include "api-node/reply.h"
 #include "shared/base/ensure.h"
@@ -120,14 +122,12 @@ static void put_ignored_fields(struct json_writer *w, const struct import_list *
 	json_object_end(w);
 }
 
-void import_report_reply(struct request *req, const struct import_run *run)
+static void write_report(const struct import_run *run, struct buf *body)
 {
 	const struct import_list *list = &run->list;
 	struct json_writer w;
-	struct buf body;
 
-	buf_init(&body, 0);
-	json_writer_init(&w, &body);
+	json_writer_init(&w, body);
 	json_object_begin(&w);
 	json_put_cstr(&w, "format", run->source == IMPORT_BACKUP ? "backup" : "data.json");
 	json_put_bool(&w, "dry_run", run->effect == STORE_LOOK);
@@ -145,5 +145,29 @@ void import_report_reply(struct request *req, const struct import_run *run)
 	if (run->version[0])
 		json_put_cstr(&w, "version", run->version);
 	json_object_end(&w);
+}
+
+static void on_helper(void *arg)
+{
+	struct import_run *run = ((struct request *)arg)->work;
+
+	write_report(run, &run->report);
+}
+
+static void on_written(void *arg)
+{
+	struct request *req = request_from(arg);
+	struct import_run *run = req->work;
+	struct buf body = run->report;
+
+	buf_init(&run->report, 0);
 	reply_json(req, 200, &body);
+}
+
+void import_report_reply(struct request *req, struct import_run *run)
+{
+	if (helper_run(req->api->helper, on_helper, on_written, req))
+		return;
+	write_report(run, &run->report); /* the helper is at another document */
+	on_written(req);
 }

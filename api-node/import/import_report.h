@@ -6,7 +6,8 @@
 struct import_run;
 struct request;
 
-/* 200 with the report. No secret is in it: keys are masked. */
-void import_report_reply(struct request *req, const struct import_run *run);
+/* 200 with the report, which is written on the helper's thread: it may be long. No secret is in it: keys are
+ * masked. */
+void import_report_reply(struct request *req, struct import_run *run);
 
 #endif

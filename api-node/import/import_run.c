@@ -46,6 +46,7 @@ struct import_run *import_run_new(struct request *req, enum import_source source
 	run->source = source;
 	run->effect = effect;
 	import_list_init(&run->list);
+	buf_init(&run->report, 0);
 	for (size_t kind = 0; kind < IMPORT_KIND_COUNT; kind++)
 		hash_map_init(&run->by_from_id[kind]);
 	return run;
@@ -58,6 +59,7 @@ void import_run_free(void *arg)
 	for (size_t kind = 0; kind < IMPORT_KIND_COUNT; kind++)
 		hash_map_done(&run->by_from_id[kind]);
 	import_list_done(&run->list);
+	buf_done(&run->report);
 	free(run);
 }
 
@@ -166,7 +168,7 @@ static void write_history(struct import_run *run)
 
 static void reply_done(struct request *req)
 {
-	const struct import_run *run = req->work;
+	struct import_run *run = req->work;
 
 	run->done(req, run);
 }

@@ -18,7 +18,7 @@ enum import_source { IMPORT_DATA_JSON, IMPORT_BACKUP };
 
 struct import_run;
 
-typedef void import_done_fn(struct request *req, const struct import_run *run);
+typedef void import_done_fn(struct request *req, struct import_run *run);
 
 struct import_run {
 	struct request *req; /* borrowed */
@@ -32,7 +32,8 @@ struct import_run {
 	size_t chunk[STORE_IMPORT_LOGS_MAX], chunk_count; /* items in the call under way */
 	uint64_t proxies_here;                            /* before anything was taken in */
 	enum { SETTINGS_NONE, SETTINGS_SAME, SETTINGS_CHANGED, SETTINGS_REFUSED } settings;
-	char version[64]; /* of the routes, "" = nothing changed */
+	struct buf report; /* owned; for the done function */
+	char version[64];  /* of the routes, "" = nothing changed */
 };
 
 /* Owned by the caller, who fills `list`. */

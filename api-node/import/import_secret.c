@@ -86,7 +86,7 @@ bool import_secret_open(const struct import_secret *secret, const struct keyring
 
 	buf_init(&aad, 0);
 	append_aad(secret, id, &aad);
-	bool ok = unseal(keyring, buf_slice(&aad), sealed, out, err) || err_prefix(err, secret->field);
+	bool ok = unseal(keyring, buf_slice(&aad), sealed, out, err) || err_prefix(err, "%s", secret->field);
 	buf_done(&aad);
 	return ok;
 }

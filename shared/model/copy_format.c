@@ -46,7 +46,7 @@ bool copy_format_parse(struct slice text, enum copy_format *ret_format)
 const char *copy_format_names(void)
 {
 #define X(name, text, line) ", " text
-	return COPY_FORMATS(X) + 2;
+	return &(COPY_FORMATS(X))[2];
 #undef X
 }
 
