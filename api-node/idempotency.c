@@ -13,6 +13,7 @@
 #include "api-node/http_session.h"
 #include "api-node/reply.h"
 #include "shared/base/ensure.h"
+#include "shared/base/failpoint.h"
 #include "shared/base/log.h"
 #include "shared/crypto/seal.h"
 #include "shared/store/store_idempotency.h"
@@ -20,7 +21,7 @@
 
 enum {
 	IDEMPOTENCY_KEY_MAX_BYTES = 255,
-	IDEMPOTENCY_HOLD_MS = 60 * 1000, /* how long a node that died keeps others out */
+	IDEMPOTENCY_HOLD_MS = 30 * 1000, /* how long a node that died keeps others out */
 	IDEMPOTENCY_KEEP_MS = 24 * 60 * 60 * 1000,
 	AAD_BYTES = SHA256_HEX_BYTES + 16,
 };
@@ -71,6 +72,7 @@ static void on_begin(const struct store_result *result, void *arg)
 	case STORE_NEW:
 		snprintf(req->idempotency_scope, sizeof(req->idempotency_scope), "%s", pending->scope);
 		free(pending);
+		failpoint("idempotency_begun");
 		handler(req);
 		return;
 	case STORE_STORED: repeat_stored(req, pending->scope, result); break;
@@ -130,6 +132,7 @@ void idempotency_store_reply(struct request *req)
 	char aad[AAD_BYTES];
 	struct buf sealed;
 
+	failpoint("idempotency_end");
 	aad_of(req->idempotency_scope, aad);
 	buf_init(&sealed, 0);
 	if (req->reply.status >= 500) {

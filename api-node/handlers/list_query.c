@@ -184,11 +184,11 @@ static const struct param {
 	enum { MAY_BE_EMPTY, NEVER_EMPTY } empty;
 	bool (*take)(struct list_query *query, struct slice value, struct err *err);
 } PARAMS[] = {
-	{"q", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_q},
-	{"status", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_status},
-	{"region", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_region},
-	{"tag", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_tag},
-	{"user", CALL_LIST | CALL_EXPORT, NEVER_EMPTY, take_user},
+	{"q", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_q},
+	{"status", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_status},
+	{"region", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_region},
+	{"tag", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_tag},
+	{"user", CALL_LIST | CALL_EXPORT | CALL_ALL, NEVER_EMPTY, take_user},
 	{"sort", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_sort},
 	{"offset", CALL_LIST, NEVER_EMPTY, take_offset},
 	{"limit", CALL_LIST, NEVER_EMPTY, take_limit},

@@ -19,7 +19,7 @@ enum {
 };
 
 /* Who takes a parameter. */
-enum list_call { CALL_LIST = 1, CALL_EXPORT = 2 };
+enum list_call { CALL_LIST = 1, CALL_EXPORT = 2, CALL_ALL = 4 /* check-all, sync-all */ };
 
 struct list_word {
 	struct slice folded; /* as in record->search */

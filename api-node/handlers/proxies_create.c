@@ -9,13 +9,13 @@
 #include <stdlib.h>
 
 #include "api-node/api.h"
+#include "api-node/handlers/create_defaults.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/job_reply.h"
 #include "api-node/handlers/proxy_form.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
 #include "api-node/job_waits.h"
-#include "api-node/public_ports.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "api-node/sessions.h"
@@ -170,28 +170,11 @@ static bool check_form(struct request *req, struct proxy_form *form, struct fiel
 	return true;
 }
 
-/* What the client left out. */
-static void fill_defaults(struct request *req, struct proxy_form *form)
-{
-	const struct public_access *access = public_ports_access(req->api->public_ports);
-	struct slice value;
-
-	if (!proxy_form_get(form, "password", &value))
-		proxy_secrets_generate_password(form);
-	if (!proxy_form_get(form, "region", &value))
-		proxy_form_set(form, "region", SLICE_LIT("random"));
-	if (!proxy_form_get(form, "allow", &value))
-		proxy_form_set(form, "allow", slice_from_str(req->api->config->allow_default_json));
-	proxy_form_set_int(form, "user_id", req->caller.who.user_id);
-	proxy_form_set_int(form, "port_start", access->port_start);
-	proxy_form_set_int(form, "port_end", access->port_end);
-	proxy_form_set_int(form, "reuse_ms", (int64_t)req->api->config->number_reuse_hours * 3600 * 1000);
-}
-
 void proxies_create(struct request *req)
 {
 	struct creation *creation = mem_zalloc(sizeof(*creation));
 	struct field_err err = {0};
+	struct slice password;
 
 	proxy_form_init(&creation->form);
 	req->work = creation;
@@ -201,6 +184,8 @@ void proxies_create(struct request *req)
 		field_reply(req, &err);
 		return;
 	}
-	fill_defaults(req, &creation->form);
-	store_id_take(req->api->store, 1, on_id, req);
+	create_defaults(req, &creation->form);
+	if (!proxy_form_get(&creation->form, "password", &password))
+		proxy_secrets_generate_password(&creation->form);
+	store_id_take_once(req->api->store, 1, slice_from_str(req->idempotency_scope), on_id, req);
 }

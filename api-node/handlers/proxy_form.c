@@ -103,6 +103,13 @@ bool proxy_form_get(const struct proxy_form *form, const char *name, struct slic
 	return true;
 }
 
+void proxy_form_copy(struct proxy_form *form, const struct proxy_form *from)
+{
+	for (size_t i = 0; i < from->count; i++)
+		proxy_form_set(form, from->fields[i].name,
+			slice_of(from->text.data + from->fields[i].at, from->fields[i].len));
+}
+
 void proxy_form_drop(struct proxy_form *form, const char *name)
 {
 	size_t i = find(form, name);
@@ -230,20 +237,35 @@ static const struct member *find_member(struct slice name, enum proxy_form_use u
 	return NULL;
 }
 
-bool proxy_form_take(
-	struct proxy_form *form, const struct json *body, enum proxy_form_use use, struct field_err *err)
+static bool take_named(
+	struct proxy_form *form, const struct json *value, enum proxy_form_use use, struct field_err *err)
+{
+	const struct member *member = find_member(json_name(value), use);
+
+	if (!member) {
+		field_err_set(err, NULL, "err.unknown_field");
+		return field_err_name(err, json_name(value));
+	}
+	if (find(form, member->field ? member->field : member->name) < form->count)
+		return field_err_set(err, member->name, "err.unknown_field"); /* its other name came before */
+	return take_member(form, member, value, err);
+}
+
+bool proxy_form_take_others(struct proxy_form *form, const struct json *body, enum proxy_form_use use,
+	const char *const *others, size_t count, struct field_err *err)
 {
 	for (const struct json *value = json_first(body); value; value = json_next(value)) {
-		const struct member *member = find_member(json_name(value), use);
-		if (!member) {
-			field_err_set(err, NULL, "err.unknown_field");
-			return field_err_name(err, json_name(value));
-		}
-		if (find(form, member->field ? member->field : member->name) < form->count)
-			return field_err_set(
-				err, member->name, "err.unknown_field"); /* its other name came before */
-		if (!take_member(form, member, value, err))
+		size_t i = 0;
+		while (i < count && !slice_eq_str(json_name(value), others[i]))
+			i++;
+		if (i == count && !take_named(form, value, use, err))
 			return false;
 	}
 	return true;
+}
+
+bool proxy_form_take(
+	struct proxy_form *form, const struct json *body, enum proxy_form_use use, struct field_err *err)
+{
+	return proxy_form_take_others(form, body, use, NULL, 0, err);
 }

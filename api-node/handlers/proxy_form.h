@@ -37,6 +37,13 @@ void proxy_form_done(struct proxy_form *form); /* wipes: passwords may be among 
 bool proxy_form_take(struct proxy_form *form, const struct json *body, enum proxy_form_use use,
 	struct field_err *err) MUST_CHECK;
 
+/* The same, leaving the members in `others` (`count` names) to the caller. */
+bool proxy_form_take_others(struct proxy_form *form, const struct json *body, enum proxy_form_use use,
+	const char *const *others, size_t count, struct field_err *err) MUST_CHECK;
+
+/* Adds every field of `from`, replacing those of the same name. */
+void proxy_form_copy(struct proxy_form *form, const struct proxy_form *from);
+
 void proxy_form_set(struct proxy_form *form, const char *name, struct slice value); /* adds or replaces */
 void proxy_form_set_int(struct proxy_form *form, const char *name, int64_t value);
 bool proxy_form_get(const struct proxy_form *form, const char *name, struct slice *ret_value) MUST_CHECK;

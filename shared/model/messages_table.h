@@ -39,6 +39,7 @@ MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes i
 	"Đang thử key mới; key cũ vẫn dùng cho đến khi nhà cung cấp nhận key mới.")
 MESSAGE("msg.key_waits", "The new key is tried when the proxy goes on; until then the old one stays.",
 	"Key mới sẽ được thử khi proxy chạy tiếp; đến lúc đó vẫn giữ key cũ.")
+MESSAGE("err.key_repeated", "This key stands in line {line} already.", "Key này đã có ở dòng {line}.")
 MESSAGE("err.cooldown", "KiotProxy allows the next change in {s} s. Schedule it to change on time.",
 	"KiotProxy cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
 MESSAGE("err.same_ip", "KiotProxy gave the same IP again ({ip}). Next try in {s} s.",
@@ -126,6 +127,15 @@ MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:pass
 MESSAGE("err.upstream_name", "Give the upstream's IP address: names are not looked up for traffic.",
 	"Nhập địa chỉ IP của proxy nguồn: hệ thống không tra tên miền cho lưu lượng.")
 MESSAGE("err.upstream_private", "{value} is not a public address.", "{value} không phải địa chỉ công khai.")
+MESSAGE("err.date", "{value} is not a date such as 31/01/2027 or 2027-01-31.",
+	"{value} không phải ngày dạng 31/01/2027 hoặc 2027-01-31.")
+MESSAGE("err.import_columns", "More than five columns; they are: key, name, region, tags, paid until.",
+	"Nhiều hơn năm cột; thứ tự cột: key, tên, khu vực, nhãn, hạn key.")
+MESSAGE("err.import_empty", "There is no key in it.", "Không có key nào.")
+MESSAGE("err.pair", "Write the old key or the proxy's name, a blank, and the new key.",
+	"Mỗi dòng gồm key cũ hoặc tên proxy, dấu cách, rồi key mới.")
+MESSAGE("err.no_plan_days", "How many days its key is sold for is not known; give days or a date.",
+	"Chưa biết gói key bao nhiêu ngày; nhập số ngày hoặc ngày hết hạn.")
 /* REST. */
 MESSAGE("err.bad_request", "The request cannot be read.", "Không đọc được yêu cầu.")
 MESSAGE("err.not_found", "There is nothing here by that name.", "Không tìm thấy.")

@@ -14,6 +14,18 @@ void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, sto
 	store_call_send(s, &call, done, arg);
 }
 
+void store_due_hasten(struct store *s, const char *kind, uint32_t direct_max, const uint64_t *ids,
+	size_t count, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_DUE_HASTEN);
+	store_call_str(&call, kind);
+	store_call_uint(&call, direct_max);
+	for (size_t i = 0; i < count; i++)
+		store_call_uint(&call, ids[i]);
+	store_call_send(s, &call, done, arg);
+}
+
 void store_jobs_read(struct store *s, struct slice worker, uint32_t count, uint64_t min_idle_ms,
 	store_done_fn *done, void *arg)
 {

@@ -20,6 +20,11 @@ struct store_due_dispatch {
  * waiting */
 void store_due_dispatch(struct store *s, const struct store_due_dispatch *q, store_done_fn *done, void *arg);
 
+/* Has up to 1000 proxies checked or synced (`kind`) soon: at once while fewer than direct_max jobs wait, the
+ * others by the clock. OK started due skipped(counts) */
+void store_due_hasten(struct store *s, const char *kind, uint32_t direct_max, const uint64_t *ids,
+	size_t count, store_done_fn *done, void *arg);
+
 /* Up to `count` (1–1000) jobs for this worker: first those of workers that are dead (not touched for
  * min_idle_ms), then new ones. Never blocks: ask again soon (50 ms) when there was none. What is no job goes
  * to `dead`. OK jobs(JSON array of {"entry","job","kind","id","slot","reason","by","region","queued_at",

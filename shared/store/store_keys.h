@@ -12,8 +12,9 @@
 #define STORE_KEY_RECORDS_CHANGES  "records:changes"    /* stream */
 #define STORE_KEY_JOBS             "jobs"               /* stream of work, group STORE_JOBS_GROUP */
 #define STORE_JOBS_GROUP           "workers"
-#define STORE_KEY_RESULT           "result:"  /* + job: its outcome, for a minute */
-#define STORE_KEY_RATES            "rates"    /* channel only: what relays carry now */
-#define STORE_RECORDS_SETTINGS_KEY "settings" /* key of the settings within topic `records` */
+#define STORE_KEY_PROVIDER_KEYS    "provider_keys" /* hash keyed hash of a key → id */
+#define STORE_KEY_RESULT           "result:"       /* + job: its outcome, for a minute */
+#define STORE_KEY_RATES            "rates"         /* channel only: what relays carry now */
+#define STORE_RECORDS_SETTINGS_KEY "settings"      /* key of the settings within topic `records` */
 
 #endif

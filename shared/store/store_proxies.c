@@ -9,6 +9,15 @@ void store_id_take(struct store *s, uint32_t count, store_done_fn *done, void *a
 	store_call_send(s, &call, done, arg);
 }
 
+void store_id_take_once(struct store *s, uint32_t count, struct slice scope, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_ID_TAKE);
+	store_call_uint(&call, count);
+	store_call_text(&call, scope);
+	store_call_send(s, &call, done, arg);
+}
+
 static void send_fields(struct store *s, enum store_script script, uint64_t id, struct slice actor,
 	struct store_fields fields, store_done_fn *done, void *arg)
 {

@@ -13,6 +13,10 @@ enum store_release { STORE_KEEP_UPSTREAM = 0, STORE_RELEASE_UPSTREAM = 1 };
  * OK first_id */
 void store_id_take(struct store *s, uint32_t count, store_done_fn *done, void *arg);
 
+/* The same; `scope` (of an Idempotency-Key; empty: as above) gets the same ids again for a day, so that a
+ * repeated request creates nothing twice: its creations are repetitions. */
+void store_id_take_once(struct store *s, uint32_t count, struct slice scope, store_done_fn *done, void *arg);
+
 /* Creates the record of a reserved id. Fields: key_name user_id provider provider_key provider_key_hmac
  * region password password_hash allow tags note subdomain? number? remote_*? (static) and the request's own:
  * first_job (1: ask the provider at once) await_ms (how long the caller waits: a bad key meanwhile deletes

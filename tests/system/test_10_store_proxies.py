@@ -62,7 +62,7 @@ def test_create_refusals(fleet):
     assert fleet.create("K2", allow="{}")["field"] == "allow"
     assert fleet.create("K2", remote_http="1.1.1.1:1")["field"] == "remote_http"
     assert fleet.create("K2", provider_key_hmac="")["field"] == "provider_key_hmac"
-    assert fleet.create("K2", first_job=2)["field"] == "first_job"
+    assert fleet.create("K2", first_job=3)["field"] == "first_job"
     assert fleet.create("S", provider="static")["field"] == "remote_http"
     with pytest.raises(RedisError, match="bad argument id"):
         fleet.script("proxy_create", 999, "admin", "provider", "kiotproxy")

@@ -39,6 +39,7 @@ def calls(fleet):
     yield "job_dead", [sync, "sync-1-9", 1, "crashed", 6]
     yield "jobs_read", ["w1", 10, 15000]
     yield "due_dispatch", [leader, 10, 100, 60000, 30000, 0]
+    yield "due_hasten", ["check", 10, proxy_id]
     yield "settings_rearm", [leader, 10]
     yield "settings_update", ["admin", "auto_rotate_interval_minutes", 5]
     yield "check_commit", [1, "", "", proxy_id, 1, 100, ""]

@@ -136,6 +136,8 @@ def test_a_key_in_use_is_refused(fleet, made):
 def test_deleted_and_restored(fleet, made):
     sim, redis, admin, other = fleet
     before, path, key = made
+    admin.post(path + "/link")
+    link = other.proxy(before["id"])["rotate_link"]
     assert admin.delete(path).status == 204
     listed = [p for p in other.get("/api/proxies/deleted").json if p["id"] == before["id"]]
     assert listed and listed[0]["key_name"] == key and listed[0]["restorable_until"] > listed[0]["deleted_at"]
@@ -145,8 +147,9 @@ def test_deleted_and_restored(fleet, made):
     assert {name: after[name] for name in STAYS} == {name: before[name] for name in STAYS}
     assert after["remote_http"] == before["remote_http"] and after["status"] == "active"
     wait_until(lambda: sim.log(key=key, call="current"), "the vendor is asked whether it still is the key's")
-    assert history(admin, before["id"])[:3] == [("restore", "success"), ("delete", "success"), ("first_ip", "success")]
+    assert history(admin, before["id"])[:3] == [("restore", "success"), ("delete", "success"), ("link", "success")]
     assert before["id"] not in [p["id"] for p in admin.get("/api/proxies/deleted").json]
+    assert after["rotate_link"] == link and admin.node.nobody.get(link[link.index("/r/"):]).status != 404
     assert admin.post(path + "/restore").status == 200, "a repeated call finds it restored"
 
 

@@ -2,7 +2,7 @@
 -- upstream. Called by api-node. Repeating a call whose answer was lost gives the same answer.
 -- KEYS[1] prefix. ARGV: id (of id_take), actor (model/actor.h), then fields: those of include/proxy_args.lua, provider
 -- (kiotproxy …, static), subdomain, number, remote_* (static only), and the request's own:
---   first_job 1: ask at once; await_ms: how long the caller waits (a bad key meanwhile deletes the record);
+--   first_job 1: ask at once, 2: by the clock, as the queue takes it; await_ms: how long the caller waits (a bad key meanwhile deletes the record);
 --   reuse_ms, port_start, port_end: accepted, a number outside the ports has no port way but is a number.
 -- OK id subdomain number version job(or empty) | EXISTS | DUPLICATE_KEY proxy_id | NAME_TAKEN | LIMIT | INVALID field
 --@include keys
@@ -18,7 +18,7 @@ local id, actor, now = ARGV[1], ARGV[2], now_ms()
 if not int(id) or int(id) < 1 or int(id) > tonumber(redis.call('GET', key('ids')) or '0') then return bad_argument('id') end
 if not actor or #ARGV % 2 ~= 0 then return bad_argument('fields') end
 
-local REQUEST_ARGS = {first_job = is_int(0, 1), await_ms = is_int(0, 600000), reuse_ms = is_int(0, DAY_MAX),
+local REQUEST_ARGS = {first_job = is_int(0, 2), await_ms = is_int(0, 600000), reuse_ms = is_int(0, DAY_MAX),
 	port_start = is_int(0, 65535), port_end = is_int(0, 65535)}
 local function is_name(v) return #v <= 63 and v:find('^%l[%l%d%-]*$') and v:sub(-1) ~= '-' end
 local fields, request = {}, {}
@@ -53,7 +53,7 @@ if not static and hmac == '' then return {'INVALID', 'field', 'provider_key_hmac
 
 local there = record_read(id)
 if there then
-	if text(there, 'provider_key_hmac') ~= hmac or text(there, 'key_name') ~= (fields.key_name or '') then
+	if text(there, 'provider_key_hmac') ~= hmac or text(there, 'key_name') ~= (fields.key_name or text(there, 'subdomain')) then
 		return {'EXISTS'}
 	end
 	return {'OK', 'id', id, 'subdomain', text(there, 'subdomain'), 'number', text(there, 'number'),
@@ -87,6 +87,7 @@ for _, default in ipairs({{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {
 	set(rec, default[1], default[2])
 end
 for field, value in pairs(fields) do set(rec, field, value) end
+if not fields.key_name then set(rec, 'key_name', name) end
 set(rec, 'id', id)
 set(rec, 'subdomain', name)
 set(rec, 'number', number)
@@ -97,6 +98,10 @@ if not static and text(rec, 'is_active') == '1' then
 	if request.first_job == 1 then
 		if (request.await_ms or 0) > 0 then set(rec, 'awaited_until_ms', now + request.await_ms) end
 		job = queue_rotate(rec, 'create', actor, '', now)
+	end
+	if request.first_job == 2 then
+		set(rec, 'job_reason', 'create')
+		set(rec, 'job_by', actor)
 	end
 	arm_rotate(rec, settings_read(), now, 0)
 end

@@ -1,6 +1,7 @@
 -- proxy_restore(id, owner, actor): puts a deleted proxy back with its id, number, subdomain, password, allow, tags,
--- history and change-IP link. Called by api-node. An upstream whose time is not over serves again at once, and the provider is asked whether
--- it still is the key's; else it is asked for one. Repeating a call whose answer was lost gives the same.
+-- history and change-IP link. Called by api-node. An upstream whose time is not over serves again at once, and the
+-- provider is asked whether it still is the key's; else it is asked for one. Repeating a call whose answer was lost
+-- gives the same.
 -- KEYS[1] prefix. ARGV: id, owner (only what is this user's may be restored; '' = anybody's), actor (model/actor.h).
 -- OK version job(of the call to the provider, or empty) | ALREADY version (it is not deleted) | NOT_FOUND |
 -- DUPLICATE_KEY proxy_id (its key is used by another now)

@@ -5,9 +5,12 @@
 -- is_active, for the rotation queued here, whose commit puts it in place; refused by the provider, all of it is dropped
 -- and the proxy stays as it was. Work in flight with the old key becomes stale. The key that waits already, named once
 -- more, is tried on; the present key, named again, takes back the one that waits.
+-- tags_add, tags_remove: the tags become others than they are now, whoever changes them at the same time. renew_days: the
+-- key is paid so many days longer, from today or from paid_until, whichever is later (0: the record's plan_days).
+-- try_key 1: a key that the provider refused is tried again.
 -- KEYS[1] prefix. ARGV: id, actor (model/actor.h), then fields of include/proxy_args.lua; remote_* for static only.
 -- OK version changed(0|1) job(of a new key, else empty) waits(1: a new key, tried once the proxy is no longer paused) |
--- NOT_FOUND | DUPLICATE_KEY proxy_id | INVALID field
+-- NOT_FOUND | DUPLICATE_KEY proxy_id | LIMIT (of tags) | INVALID field
 --@include keys
 --@include values
 --@include topics
@@ -23,17 +26,27 @@ if not int(id) then return bad_argument('id') end
 if not actor or #ARGV < 4 or #ARGV % 2 ~= 0 then return bad_argument('fields') end
 local rec = record_read(id)
 if not rec then return {'NOT_FOUND'} end
+local EDITS = {tags_add = is_json_kind('['), tags_remove = is_json_kind('['), renew_days = is_int(0, 3650),
+	try_key = is_int(1, 1)}
+local TAGS_MAX, DAY_MS = 20, 86400000
+local edits = {}
 local static, fields = text(rec, 'provider') == 'static', {}
 for i = 3, #ARGV, 2 do
 	local name, value = ARGV[i], ARGV[i + 1]
-	if not PROXY_ARGS[name] or not PROXY_ARGS[name](value) or (STATIC_ARGS[name] and not static) then
+	if EDITS[name] and EDITS[name](value) then
+		edits[name] = value
+	elseif not PROXY_ARGS[name] or not PROXY_ARGS[name](value) or (STATIC_ARGS[name] and not static) then
 		return {'INVALID', 'field', name}
+	else
+		fields[name] = value
 	end
-	fields[name] = value
 end
 if not user_there(fields.user_id) then return {'INVALID', 'field', 'user_id'} end
 if static and fields.provider_key then return {'INVALID', 'field', 'provider_key'} end
 if (fields.provider_key == nil) ~= (fields.provider_key_hmac == nil) then return {'INVALID', 'field', 'provider_key'} end
+if fields.password_hash and fields.password_hash == text(rec, 'password_hash') then -- the same one, sealed anew
+	fields.password, fields.password_hash = nil, nil
+end
 local hmac, next_key = fields.provider_key_hmac, fields.provider_key
 fields.provider_key, fields.provider_key_hmac = nil, nil
 local new_key = hmac and hmac ~= text(rec, 'provider_key_hmac')
@@ -46,6 +59,31 @@ end
 if static then
 	local http, socks5 = fields.remote_http or text(rec, 'remote_http'), fields.remote_socks5 or text(rec, 'remote_socks5')
 	if http == '' and socks5 == '' then return {'INVALID', 'field', 'remote_http'} end
+end
+
+if edits.tags_add or edits.tags_remove then
+	local tags, known, gone = {}, {}, {}
+	local function take(list)
+		for _, tag in ipairs(list) do
+			if not known[tag] and not gone[tag] then
+				known[tag] = true
+				tags[#tags + 1] = json_text(tostring(tag))
+			end
+		end
+	end
+	for _, tag in ipairs(cjson.decode(edits.tags_remove or '[]')) do gone[tag] = true end
+	local before = text(rec, 'tags')
+	take(cjson.decode(before ~= '' and before or '[]'))
+	gone = {}
+	take(cjson.decode(edits.tags_add or '[]'))
+	if #tags > TAGS_MAX then return {'LIMIT'} end
+	fields.tags = '[' .. table.concat(tags, ',') .. ']'
+end
+if edits.renew_days then
+	local days = int(edits.renew_days)
+	if days == 0 then days = num(rec, 'plan_days') end
+	if days == 0 then return {'INVALID', 'field', 'plan_days'} end
+	fields.paid_until = dec(math.max(now, num(rec, 'paid_until')) + days * DAY_MS)
 end
 
 if next_key_pending(rec) then next_fields_forget(rec, fields) end
@@ -102,6 +140,10 @@ if new_key and text(rec, 'is_active') == '1' then
 	else
 		job = queue_rotate(rec, 'api', actor, fields.region or '', now)
 	end
+end
+local status = text(rec, 'status')
+if edits.try_key and (status == 'key_invalid' or status == 'key_expired') and not job_exists(text(rec, 'job_entry')) then
+	queue_rotate(rec, 'api', actor, '', now)
 end
 arm_rotate(rec, settings_read(), now, 0)
 local quota = record_save(rec, now)

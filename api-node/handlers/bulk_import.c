@@ -1,0 +1,399 @@
+/*
+ * bulk_import.c: POST /api/proxies/bulk-import: many keys in one call.
+ *
+ *	take the defaults → take the text apart → each row: malformed | given twice | good
+ *	  dry run: which of the good keys are in use → preview
+ *	  else:    reserve one run of ids → proxy_create.lua for each, a window of them at a time
+ *
+ * Nobody waits for the provider: rows are created pending, and the clock asks for their first upstreams as
+ *fast as the queue takes them. A key that the provider refuses becomes key_invalid on its record.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "api-node/api.h"
+#include "api-node/handlers/bulk_run.h"
+#include "api-node/handlers/create_defaults.h"
+#include "api-node/handlers/handlers.h"
+#include "api-node/handlers/import_row.h"
+#include "api-node/handlers/key_holders.h"
+#include "api-node/handlers/proxy_reply.h"
+#include "api-node/handlers/proxy_secrets.h"
+#include "api-node/public_ports.h"
+#include "api-node/reply.h"
+#include "api-node/request.h"
+#include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
+#include "shared/json/json.h"
+#include "shared/model/endpoint.h"
+#include "shared/model/mask.h"
+#include "shared/model/provider_names.h"
+#include "shared/model/proxy.h"
+#include "shared/model/validate.h"
+#include "shared/store/store_proxies.h"
+#include "shared/store/store_result.h"
+
+enum { IMPORT_PROVIDER_BYTES = 32, IMPORT_FIRST_JOB_BY_CLOCK = 2 };
+
+/* Its texts are the request's: they live as long as its JSON. */
+struct row {
+	struct key_line line;
+	enum { ROW_GOOD, ROW_BAD, ROW_REPEATED } kind;
+	struct field_err err;    /* of a bad one */
+	const struct row *first; /* of a repeated one: where the key stood before */
+	uint64_t holder_id;      /* dry run: the proxy that has the key; 0 = none */
+	size_t nth;              /* among the good ones */
+};
+
+struct import {
+	struct proxy_form defaults; /* owned */
+	char provider[IMPORT_PROVIDER_BYTES];
+	struct row *rows; /* owned */
+	size_t count, cap, good;
+	uint64_t first_id;
+	enum { IMPORT_REAL, IMPORT_DRY } kind;
+};
+
+static void import_free(void *own)
+{
+	struct import *import = own;
+
+	proxy_form_done(&import->defaults);
+	free(import->rows);
+	free(import);
+}
+
+/* --- results --- */
+
+static void begin_row(struct bulk_item *item, enum bulk_outcome outcome, struct json_writer *w)
+{
+	const struct import *import = item->bulk->own;
+	const struct row *row = &import->rows[item->index];
+	char mask[MASK_TEXT_BYTES];
+
+	mask_key(row->line.key, mask);
+	bulk_result_begin(item, outcome, w);
+	json_put_uint(w, "line", row->line.line);
+	if (row->kind != ROW_BAD) /* what is none cannot be known from its first letters */
+		json_put_cstr(w, "key", mask);
+}
+
+static void end_bad(struct bulk_item *item, const struct row *row)
+{
+	struct json_writer w;
+
+	begin_row(item, BULK_MALFORMED, &w);
+	bulk_put_field(&w, &row->err);
+	bulk_result_end(item, &w);
+}
+
+static void end_repeated(struct bulk_item *item, const struct row *row)
+{
+	struct json_writer w;
+	char params[48];
+
+	snprintf(params, sizeof(params), "{\"line\":%zu}", row->first->line.line);
+	begin_row(item, BULK_DUPLICATE, &w);
+	bulk_put_message(&w, "err.key_repeated", params, NULL);
+	bulk_result_end(item, &w);
+}
+
+static void end_duplicate(struct bulk_item *item, uint64_t holder_id)
+{
+	const struct request *req = item->bulk->req;
+	const struct record *other = records_find(req->api->records, holder_id);
+	bool visible = other && session_may(&req->caller.who, MAY_SEE_PROXY, other->proxy->user_id);
+	struct json_writer w, params;
+	struct buf text;
+
+	buf_init(&text, 0);
+	json_writer_init(&params, &text);
+	json_object_begin(&params);
+	json_put_str(&params, "proxy", visible ? other->proxy->subdomain : SLICE_LIT("?"));
+	json_object_end(&params);
+	begin_row(item, BULK_DUPLICATE, &w);
+	if (visible)
+		json_put_uint(&w, "proxy_id", holder_id);
+	bulk_put_message(&w, "err.key_duplicate", buf_str(&text), NULL);
+	bulk_result_end(item, &w);
+	buf_done(&text);
+}
+
+static void end_created(struct bulk_item *item, const struct store_result *result)
+{
+	const struct public_access *access = public_ports_access(item->bulk->req->api->public_ports);
+	struct slice subdomain = store_result_str(result, "subdomain");
+	int64_t number = store_result_int(result, "number");
+	char endpoint[ENDPOINT_NAME_BYTES];
+	struct json_writer w;
+
+	bulk_keep_version(item->bulk, result);
+	endpoint_name(access, subdomain, number, endpoint);
+	begin_row(item, BULK_CREATED, &w);
+	json_put_str(&w, "subdomain", subdomain);
+	json_put_int(&w, "number", number);
+	json_put_cstr(&w, "endpoint", endpoint);
+	bulk_result_end(item, &w);
+}
+
+static void on_created(const struct store_result *result, void *arg)
+{
+	struct bulk_item *item = arg;
+
+	if (result->status == STORE_OK) {
+		end_created(item, result);
+		return;
+	}
+	item->id = 0; /* reserved, and not used */
+	if (result->status == STORE_DUPLICATE_KEY)
+		end_duplicate(item, store_result_uint(result, "proxy_id"));
+	else
+		bulk_refuse_result(item, BULK_REFUSED, result);
+}
+
+static void create(struct bulk_item *item, struct import *import, const struct row *row)
+{
+	struct request *req = item->bulk->req;
+	struct proxy_form form;
+	struct slice password;
+	struct err err = {0};
+
+	item->id = import->first_id + row->nth;
+	import_row_form(&import->defaults, &row->line, &form);
+	if (!proxy_form_get(&form, "password", &password))
+		proxy_secrets_generate_password(&form);
+	if (proxy_secrets_seal(&form, req->api->keyring, item->id, slice_from_str(import->provider), &err))
+		store_proxy_create(
+			req->api->store, item->id, actor_of(req), proxy_form_fields(&form), on_created, item);
+	else
+		bulk_refuse(item, BULK_REFUSED, "err.unknown", NULL, NULL);
+	proxy_form_done(&form);
+}
+
+static void start(struct bulk_item *item)
+{
+	struct import *import = item->bulk->own;
+	const struct row *row = &import->rows[item->index];
+	struct json_writer w;
+
+	if (row->kind == ROW_BAD) {
+		end_bad(item, row);
+	} else if (row->kind == ROW_REPEATED) {
+		end_repeated(item, row);
+	} else if (import->kind == IMPORT_REAL) {
+		create(item, import, row);
+	} else if (row->holder_id > 0) {
+		end_duplicate(item, row->holder_id);
+	} else {
+		begin_row(item, BULK_NEW, &w);
+		bulk_result_end(item, &w);
+	}
+}
+
+static void finish(struct bulk *bulk)
+{
+	const struct import *import = bulk->own;
+	size_t ok = bulk->counts[BULK_CREATED] + bulk->counts[BULK_NEW], bad = bulk->count - ok;
+	struct json_writer w;
+	struct buf body;
+	char params[96];
+
+	if (bulk_reply_lost(bulk))
+		return;
+	snprintf(params, sizeof(params), "{\"ok\":%zu,\"bad\":%zu,\"n\":%zu}", ok, bad, bulk->count);
+	buf_init(&body, 0);
+	json_writer_init(&w, &body);
+	json_object_begin(&w);
+	json_put_bool(&w, "dry_run", import->kind == IMPORT_DRY);
+	json_put_uint(&w, "n", bulk->count);
+	json_put_uint(&w, "ok", ok);
+	json_put_uint(&w, "bad", bad);
+	bulk_put_message(&w, "msg.import", params, NULL);
+	if (bulk->version[0])
+		json_put_cstr(&w, "version", bulk->version);
+	bulk_put_results(&w, bulk);
+	json_object_end(&w);
+	reply_json(bulk->req, 200, &body);
+}
+
+static const struct bulk_ops ops = {.start = start, .finish = finish, .own_free = import_free};
+
+/* --- which keys are in use, for a preview --- */
+
+static void on_holders(struct request *req, const uint64_t *ids, size_t count)
+{
+	struct bulk *bulk = req->work;
+	struct import *import = bulk->own;
+
+	for (size_t i = 0; i < import->count; i++)
+		if (import->rows[i].kind == ROW_GOOD && import->rows[i].nth < count)
+			import->rows[i].holder_id = ids[import->rows[i].nth];
+	bulk_run(bulk);
+}
+
+static void preview(struct request *req, const struct import *import)
+{
+	struct slice *keys = mem_alloc(import->good * sizeof(*keys));
+
+	for (size_t i = 0; i < import->count; i++)
+		if (import->rows[i].kind == ROW_GOOD)
+			keys[import->rows[i].nth] = import->rows[i].line.key;
+	key_holders_read(req, slice_from_str(import->provider), keys, import->good, on_holders);
+	free(keys);
+}
+
+static void on_ids(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct bulk *bulk = req->work;
+	struct import *import = bulk->own;
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	import->first_id = store_result_uint(result, "first_id");
+	bulk_run(bulk);
+}
+
+/* --- reading the request --- */
+
+static bool add_row(struct import *import, const struct key_line *line)
+{
+	struct row *row;
+
+	if (import->count == BULK_ITEMS_MAX)
+		return false;
+	if (import->count == import->cap) {
+		import->cap = import->cap ? 2 * import->cap : 256;
+		import->rows = mem_realloc(import->rows, import->cap * sizeof(*import->rows));
+	}
+	row = &import->rows[import->count++];
+	*row = (struct row){.line = *line};
+	if (!import_row_check(line, &row->err))
+		row->kind = ROW_BAD;
+	return true;
+}
+
+static bool take_text(struct import *import, struct slice text)
+{
+	struct key_lines walk = key_lines_of(text);
+	struct key_line line = {0};
+
+	while (key_lines_next(&walk, &line))
+		if (!add_row(import, &line))
+			return false;
+	return true;
+}
+
+/* An element is one key: in an array nothing has to be guessed. */
+static bool take_array(
+	struct import *import, const struct json *array, const char *name, struct field_err *err)
+{
+	struct key_line line = {0};
+	struct slice text;
+
+	for (const struct json *value = json_first(array); value; value = json_next(value)) {
+		if (!json_str(value, &text))
+			return field_err_wanted(err, name, "err.type", "a text, or an array of texts");
+		line.line++;
+		key_line_of(text, &line);
+		if (!add_row(import, &line))
+			return field_err_range(err, name, "err.too_many", 0, BULK_ITEMS_MAX);
+	}
+	return true;
+}
+
+/* Each key once: later ones point to the first. */
+static void find_repeated(struct import *import)
+{
+	struct hash_map seen;
+
+	hash_map_init(&seen);
+	for (size_t i = 0; i < import->count; i++) {
+		struct row *row = &import->rows[i];
+		if (row->kind == ROW_BAD)
+			continue;
+		row->first = hash_map_find(&seen, row->line.key);
+		if (row->first) {
+			row->kind = ROW_REPEATED;
+			continue;
+		}
+		hash_map_set(&seen, row->line.key, row);
+		row->nth = import->good++;
+	}
+	hash_map_done(&seen);
+}
+
+static bool take_keys(struct import *import, const struct json *body, struct field_err *err)
+{
+	bool kiotproxy = strcmp(import->provider, PROVIDER_DEFAULT) == 0;
+	const char *name = kiotproxy ? "kiotproxy_keys" : "provider_keys";
+	const struct json *keys = json_member(body, name);
+	struct slice text;
+
+	if (!keys && kiotproxy)
+		keys = json_member(body, name = "provider_keys");
+	if (!keys)
+		return field_err_set(err, kiotproxy ? "kiotproxy_keys" : "provider_keys", "err.required");
+	if (json_kind(keys) == JSON_ARRAY) {
+		if (!take_array(import, keys, name, err))
+			return false;
+	} else if (!json_str(keys, &text)) {
+		return field_err_wanted(err, name, "err.type", "a text, or an array of texts");
+	} else if (!take_text(import, text)) {
+		return field_err_range(err, name, "err.too_many", 0, BULK_ITEMS_MAX);
+	}
+	if (import->count == 0)
+		return field_err_set(err, name, "err.import_empty");
+	find_repeated(import);
+	return true;
+}
+
+static bool take_defaults(struct request *req, struct import *import, struct field_err *err)
+{
+	static const char *const own[] = {"kiotproxy_keys", "provider_keys", "dry_run"};
+	static const char *const not_for_all[] = {"provider_key", "upstream"};
+	const struct json *dry_run = json_member(req->json, "dry_run");
+	struct slice provider = SLICE_LIT(PROVIDER_DEFAULT), value;
+	bool dry = false;
+
+	if (dry_run && !json_bool(dry_run, &dry))
+		return field_err_wanted(err, "dry_run", "err.type", "true or false");
+	import->kind = dry ? IMPORT_DRY : IMPORT_REAL;
+	if (!proxy_form_take_others(&import->defaults, req->json, FORM_CREATE, own, ARRAY_LEN(own), err))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(not_for_all); i++)
+		if (proxy_form_get(&import->defaults, not_for_all[i], &value))
+			return field_err_set(err, not_for_all[i], "err.unknown_field");
+	if (proxy_form_get(&import->defaults, "provider", &provider) && !provider_name_sold(provider)) {
+		field_err_wanted(err, "provider", "err.choice", provider_names_list());
+		return field_err_value(err, provider);
+	}
+	ensure(slice_copy(provider, import->provider, sizeof(import->provider)));
+	proxy_form_set(&import->defaults, "provider", slice_from_str(import->provider));
+	proxy_form_set_int(&import->defaults, "first_job", IMPORT_FIRST_JOB_BY_CLOCK);
+	create_defaults(req, &import->defaults);
+	return true;
+}
+
+void proxies_bulk_import(struct request *req)
+{
+	struct import *import = mem_zalloc(sizeof(*import));
+	struct field_err err = {0};
+
+	proxy_form_init(&import->defaults);
+	if (!take_defaults(req, import, &err) || !take_keys(import, req->json, &err)) {
+		import_free(import);
+		field_reply(req, &err);
+		return;
+	}
+	struct bulk *bulk = bulk_new(req, import->count, &ops, import);
+	if (import->good == 0)
+		bulk_run(bulk);
+	else if (import->kind == IMPORT_DRY)
+		preview(req, import);
+	else
+		store_id_take_once(req->api->store, (uint32_t)import->good,
+			slice_from_str(req->idempotency_scope), on_ids, req);
+}

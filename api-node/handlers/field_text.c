@@ -1,0 +1,28 @@
+/* field_text.c: see field_text.h. */
+#include "api-node/handlers/field_text.h"
+
+#include <string.h>
+
+#include "shared/base/buf.h"
+#include "shared/json/json.h"
+#include "shared/json/json_writer.h"
+#include "shared/model/messages.h"
+#include "shared/model/validate.h"
+
+void field_text(const struct field_err *err, struct buf *params, struct buf *detail)
+{
+	struct json_writer w;
+	struct buf sentence;
+
+	buf_init(&sentence, 0);
+	json_writer_init(&w, params);
+	field_err_params(err, &w);
+	struct json *values = json_parse(buf_slice(params), NULL, NULL);
+	message_format(&sentence, slice_from_str(err->message_id), MESSAGE_ENGLISH, values);
+	/* A sentence made for a form does not name its field; a program has no form. */
+	if (err->field && !strstr(buf_str(&sentence), err->field))
+		buf_printf(detail, "%s: ", err->field);
+	buf_append_slice(detail, buf_slice(&sentence));
+	json_free(values);
+	buf_done(&sentence);
+}
