@@ -21,7 +21,7 @@ for _, hash in ipairs(redis.call('HVALS', key('tokens'))) do
 end
 -- How a channel does is not how it will do elsewhere.
 local STATE_OF_CHANNEL = {entry = true, last_error = true, failing_since = true, tries = true, next_at = true,
-	last_sent_at = true, lost = true}
+	last_sent_at = true, lost = true, sending = true}
 for _, id in ipairs(redis.call('ZRANGE', key('notices'), 0, -1)) do
 	local channel = hash_read(key_notice(id))
 	if channel.id then channels[#channels + 1] = import_object(channel, STATE_OF_CHANNEL) end
