@@ -231,6 +231,8 @@ def test_a_channel_from_making_to_deleting(world, there):
     assert there.url not in str(stored) and renewed["secret"] not in str(stored)
     assert world.admin.delete(path).status == 204 and world.other.delete(path).status == 404
     assert world.admin.put(path, {"name": "x"}).status == 404 and world.admin.post(path + "/test").status == 404
+    update = next(e for e in world.admin.get("/api/logs?limit=5").json if e["action"] == "notice_update")
+    assert update["params"] == {"channel": "Other", "fields": ["secret"]}
     actions = [entry["action"] for entry in world.admin.get("/api/logs?limit=5").json]
     assert actions == ["notice_delete", "notice_update", "notice_update", "notice_create"] + actions[4:]
 

@@ -59,6 +59,12 @@ if fields.active == '0' then
 end
 notice_reindex()
 local saved = hash_read(key_notice(id))
-log_add(now, '', there and 'notice_update' or 'notice_create', 'success', actor, '', '{"channel":' .. json_text(saved.name) .. '}')
+local names = {}
+for name in pairs(fields) do
+	if name ~= 'shown' then names[#names + 1] = '"' .. name .. '"' end -- goes with url and bot_token
+end
+table.sort(names)
+log_add(now, '', there and 'notice_update' or 'notice_create', 'success', actor, '', '{"channel":' .. json_text(saved.name)
+	.. (there and (',"fields":[' .. table.concat(names, ',') .. ']') or '') .. '}')
 publish()
 return {'OK', 'channel', notice_channel_json(saved)}
