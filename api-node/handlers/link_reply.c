@@ -29,7 +29,8 @@ static const struct failure {
 	const char *error;
 } failures[] = {
 	{"link.unknown", 404, 40400006, "KEY_NOT_FOUND"}, {"link.cooldown", 409, 40001038, "COOLDOWN"},
-	{"link.preview", 503, 50300009, "PREVIEW"}, {"err.key_invalid", 422, 40400006, "KEY_NOT_FOUND"},
+	{"link.limited", 503, 50300002, "RATE_LIMITED"}, {"link.preview", 503, 50300009, "PREVIEW"},
+	{"err.key_invalid", 422, 40400006, "KEY_NOT_FOUND"},
 	{"err.key_expired", 422, 42200001, "KEY_EXPIRED"}, {"err.paused", 409, 40900001, "PAUSED"},
 	{"err.static", 409, 40900002, "STATIC"}, {"err.not_offered", 409, 40900003, "NOT_OFFERED"},
 	{"err.key_replaced", 409, 40900004, "KEY_REPLACED"}, {"err.choice", 422, 42200002, "BAD_REGION"},
@@ -88,6 +89,11 @@ static void reply_with_seconds(struct request *req, const char *message_id, int6
 void link_reply_cooldown(struct request *req, int64_t retry_in_ms)
 {
 	reply_with_seconds(req, "link.cooldown", retry_in_ms);
+}
+
+void link_reply_limited(struct request *req, int64_t retry_in_ms)
+{
+	reply_with_seconds(req, "link.limited", retry_in_ms);
 }
 
 void link_reply_failure(struct request *req, const char *message_id)

@@ -22,6 +22,9 @@ void link_reply_running(struct request *req);
 /* 409 with "sau N giây" and Retry-After. */
 void link_reply_cooldown(struct request *req, int64_t retry_in_ms);
 
+/* 503 in the same words: the provider limits our calls, and this is no time for another. */
+void link_reply_limited(struct request *req, int64_t retry_in_ms);
+
 /* Any other failure by its message: status and vendor's code come from a table. */
 void link_reply_failure(struct request *req, const char *message_id);
 

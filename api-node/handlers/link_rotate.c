@@ -20,6 +20,8 @@
 #include "shared/base/ensure.h"
 #include "shared/crypto/token.h"
 #include "shared/model/job_result.h"
+#include "shared/model/proxy.h"
+#include "shared/model/raw_json.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_links.h"
 #include "shared/store/store_result.h"
@@ -130,10 +132,36 @@ static bool read_region(struct request *req, char *dst, size_t size)
 	return false;
 }
 
+/* The provider limits our calls: a tool that calls the link in a loop must not make that worse. Our copy may
+ * be a moment old; then one call goes through. */
+static bool provider_limits_us(struct request *req)
+{
+	const struct record *record = records_find(req->api->records, req->path_id);
+	int64_t now_ms = records_now_ms(req->api->records);
+	struct slice name, value, class = SLICE_NONE;
+	int64_t retry_at_ms = 0;
+
+	if (!record || slice_eq_str(record->proxy->last_error, "null"))
+		return false;
+	struct raw_json walk = raw_json_of(record->proxy->last_error);
+	while (raw_json_next(&walk, &name, &value)) {
+		if (slice_eq_str(name, "class"))
+			class = slice_trim(value, "\"");
+		else if (slice_eq_str(name, "retry_at") && !slice_parse_i64(value, &retry_at_ms))
+			retry_at_ms = 0;
+	}
+	if (!slice_eq_str(class, failure_class_text(FAILURE_RATE_LIMITED)) || retry_at_ms <= now_ms)
+		return false;
+	link_reply_limited(req, retry_at_ms - now_ms);
+	return true;
+}
+
 static void rotate(struct request *req)
 {
 	char region[16];
 
+	if (provider_limits_us(req))
+		return;
 	if (!read_region(req, region, sizeof(region)))
 		return;
 	const struct store_rotation_request request = {

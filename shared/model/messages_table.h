@@ -173,6 +173,8 @@ MESSAGE("import.log_full", "The history here is too long to put older lines betw
 MESSAGE("import.log", "{text}", "{text}")
 /* The change-IP link. Tools look for the seconds behind "sau". */
 MESSAGE("link.cooldown", "The next change is allowed in {s} s.", "Vui lòng đổi IP sau {s} giây.")
+MESSAGE("link.limited", "The provider limits our calls; ask again in {s} s.",
+	"Nhà cung cấp đang giới hạn số lần gọi, thử lại sau {s} giây.")
 MESSAGE("link.running", "The IP is being changed; ask again in {s} s.", "Đang đổi IP, xem lại sau {s} giây.")
 MESSAGE("link.unknown", "There is no such change-IP link, or it was taken back.",
 	"Link đổi IP này không tồn tại hoặc đã bị thu hồi.")

@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import time
 
 import pytest
 
@@ -57,6 +58,11 @@ def old():
         fixed = admin.add_static("fixed", f"http://u:upstreampw@{rented['remote_http']}", password="fixedpw1234")
         paused = admin.add_static("paused")
         admin.put(f"/api/proxies/{paused['id']}", {"is_active": False, "user_id": chu["id"]})
+        used = admin.add_static("used up", limits={"bytes_per_month": 1000000})
+        month = time.strftime("%Y-%m", time.gmtime(int(fleet.redis.call("TIME")[0])))
+        fleet.redis.call("HSET", f"{fleet.redis.prefix}months:{used['id']}", month, "900000 200000 7 1", "2020-01", "1 2 3 4")
+        admin.put(f"/api/proxies/{used['id']}", {"note": "saved again"})
+        assert admin.proxy(used["id"])["status"] == "quota_reached"
         gone = admin.add_static("gone")
         assert admin.delete(f"/api/proxies/{gone['id']}").status == 204
         link = admin.post(f"/api/proxies/{rented['id']}/link").json["url"]
@@ -85,12 +91,12 @@ def test_the_envelope_is_readable_and_nothing_else(old):
     assert answer.headers["content-disposition"].startswith('attachment; filename="kiotproxy-backup-20')
     document = answer.json
     assert document["format"] == "kiotproxy-fleet backup" and document["version"] == 1 and document["build"]
-    assert document["counts"] == {"users": 2, "proxies": 3, "tokens": 1, "channels": 1} and document["kdf"]["name"] == "scrypt"
+    assert document["counts"] == {"users": 2, "proxies": 4, "tokens": 1, "channels": 1} and document["kdf"]["name"] == "scrypt"
     for secret in (KEY, PROXY_PASSWORD, "upstreampw", "ghi", "$y$", "$2b$", made["rented"]["subdomain"], PASSPHRASE):
         assert secret.encode() not in answer.body
     again = admin.post("/api/backup", {"passphrase": PASSPHRASE})
     assert again.status == 200 and again.json["payload"] != document["payload"]
-    assert admin.get("/api/logs?action=backup").json[0]["params"] == {"users": 2, "proxies": 3, "tokens": 1, "channels": 1}
+    assert admin.get("/api/logs?action=backup").json[0]["params"] == {"users": 2, "proxies": 4, "tokens": 1, "channels": 1}
 
 
 def test_passphrases(old):
@@ -115,7 +121,7 @@ def test_what_cannot_be_opened_is_refused_with_one_sentence(old, new):
     flipped = "A" if good["payload"][middle] != "A" else "B"
     for change in ({"payload": good["payload"][:middle] + flipped + good["payload"][middle + 1:]},
                    {"payload": good["payload"][:-40]}, {"payload": ""}, {"payload": 7}, {"version": 2}, {"version": "1"},
-                   {"counts": {**good["counts"], "proxies": 2}}, {"created_at": "2020-01-01T00:00:00.000Z"},
+                   {"counts": {**good["counts"], "proxies": 3}}, {"created_at": "2020-01-01T00:00:00.000Z"},
                    {"kdf": {**good["kdf"], "n": 16384}}, {"kdf": {**good["kdf"], "n": 1 << 30}}, {"kdf": None}):
         answer = restore(admin, {**good, **change})
         assert answer.status == 422 and answer.json["detail"].endswith("."), (change, answer)
@@ -134,7 +140,7 @@ def test_the_new_fleet_serves_the_same_clients(old, new):
     said, did = dry.json, done.json
     assert (said.pop("dry_run"), did.pop("dry_run")) == (True, False) and did.pop("version")
     assert said == did
-    assert did["format"] == "backup" and did["counts"]["proxies"]["created"] == 3
+    assert did["format"] == "backup" and did["counts"]["proxies"]["created"] == 4
     assert {u["username"]: u["result"] for u in did["users"]} == {"admin": "replaced", "chu": "created"}
     assert did["counts"]["tokens"]["created"] == 1 and did["settings"] == "created"
 
@@ -161,6 +167,9 @@ def test_the_new_fleet_serves_the_same_clients(old, new):
     assert through(fleet, rented["subdomain"], "wrongpw12345")[0] == 407
     assert through(fleet, made["paused"]["subdomain"], made["paused"]["password"])[0] == 403
 
+    used = next(p for p in theirs.values() if p["key_name"] == "used up")
+    assert used["status"] == "quota_reached", "moving does not give a month's bytes back"
+    assert other.get(f"/api/proxies/{used['id']}/usage").json["months"] == old_admin.get(f"/api/proxies/{used['id']}/usage").json["months"]
     token = made["link"].rsplit("/", 1)[1]
     by_link = Caller(other.node).call("HEAD", "/r/" + token)
     assert by_link.status == 200, by_link
@@ -177,7 +186,7 @@ def test_twice_is_once_and_another_host_is_left_alone(old, new):
     admin.put("/api/settings", {"auto_rotate_interval_minutes": 33})
     again = restore(other, made["backup"].body)
     assert again.status == 200 and all(c["created"] == c["replaced"] == 0 for c in again.json["counts"].values()), again
-    assert again.json["counts"]["proxies"]["exists"] == 3 and again.json["settings"] == "exists"
+    assert again.json["counts"]["proxies"]["exists"] == 4 and again.json["settings"] == "exists"
     own = admin.add_static("mine")
     refused = restore(other, made["backup"].body)
     assert refused.status == 409 and refused.json["params"] == {"n": 1} and "empty" in refused.json["detail"]
@@ -193,8 +202,8 @@ def test_a_restore_that_broke_off_is_simply_repeated(old, new):
         redis.script("import_proxies", json.dumps({k: v for k, v in half.items() if k != "version"}))
         admin = one.login()
         report = restore(admin, made["backup"].body).json
-        assert report["counts"]["proxies"] == {"created": 2, "exists": 1, "replaced": 0, "conflict": 0, "refused": 0}
-        assert len(two.login().get("/api/proxies").json) == 3
+        assert report["counts"]["proxies"] == {"created": 3, "exists": 1, "replaced": 0, "conflict": 0, "refused": 0}
+        assert len(two.login().get("/api/proxies").json) == 4
         assert report["users"][0]["result"] == "conflict", "not empty: whoever is here stays"
 
 

@@ -151,6 +151,21 @@ def test_too_early_is_told_in_the_vendors_words(fleet):
     assert len(sim.log(key=key, call="new")) == calls
 
 
+def test_a_tool_that_calls_in_a_loop_does_not_hammer_a_provider_that_limits_us(fleet):
+    sim, _, admin, other = fleet
+    key = "KSECRETlink000000000007"
+    url = link_of(admin, add(admin, key))
+    sim.behave(key, "rate_limited")
+    first = call(other, url)
+    assert first.status == 503 and first.json["error"] == "RATE_LIMITED", first
+    calls = len(sim.log(key=key, call="new"))
+    for caller in (admin, other, admin):
+        again = call(caller, url)
+        assert again.status == 503 and again.json["error"] == "RATE_LIMITED" and "sau" in again.json["message"]
+        assert 1 <= int(again.headers["retry-after"]) <= 120
+    assert len(sim.log(key=key, call="new")) == calls
+
+
 def test_paused_bad_and_fixed_ones_fail_in_the_vendors_shape(fleet):
     sim, _, admin, other = fleet
     key = "KSECRETlink000000000005"

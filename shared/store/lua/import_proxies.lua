@@ -2,7 +2,8 @@
 -- judged again; one that cannot be taken in is left out, the others go in. Repeating a call finds them there. No provider
 -- is called: the clock will find what is due, laid out over a minute.
 -- KEYS[1] prefix. ARGV: 1–100 JSON objects of texts: the record's fields, sealed and hashed for this fleet; `id` must be
--- free, `number` may be '' (the next one), `subdomain` '' is proxy<number>.
+-- free, `number` may be '' (the next one), `subdomain` '' is proxy<number>; `months` as in backup_page: what was used of a
+-- month's limit stays used.
 -- OK verdicts(JSON array as import_look's, with "created" for "new", and "id_taken") version(of routes)
 --@include keys
 --@include values
@@ -14,13 +15,24 @@
 --@include proxy_args
 --@include numbers
 --@include import
--- Told by the provider or by a limit, so still true; every other status follows from the upstream.
-local KEPT_STATUS = {key_invalid = true, key_expired = true, no_stock = true, quota_reached = true}
+-- Told by the provider, so still true; every other status follows from the upstream and from what is used of the limit.
+local KEPT_STATUS = {key_invalid = true, key_expired = true, no_stock = true}
 local DEFAULTS = {{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {'limits', '{}'}, {'on_rotate', 'drain'},
 	{'drain_seconds', '30'}, {'rotate_mode', 'inherit'}, {'restart_seq', '0'}, {'open_slot', '1'}, {'last_slot', '0'},
 	{'fence', '0'}, {'rotation_state', 'idle'}}
 if #ARGV < 1 or #ARGV > 100 then return bad_argument('records') end
 local records, now = {}, now_ms()
+
+-- What a proxy has carried, {month = "up down connections errors"}; nil when it is none of that.
+local function months_of(f)
+	local ok, months = pcall(cjson.decode, f.months or '{}')
+	if not ok or type(months) ~= 'table' then return nil end
+	for name, sums in pairs(months) do
+		if type(name) ~= 'string' or not name:find('^%d%d%d%d%-%d%d$') or type(sums) ~= 'string'
+			or not sums:find('^%d+ %d+ %d+ %d+$') then return nil end
+	end
+	return months
+end
 
 -- The name of the field that is wrong, or nil.
 local function wrong_field(f)
@@ -35,6 +47,7 @@ local function wrong_field(f)
 	if (f.subdomain or ''):find('^proxy%d+$') and f.subdomain ~= 'proxy' .. f.number then return 'subdomain' end
 	if not import_name_ok(f.provider) then return 'provider' end
 	if (f.provider == 'static') ~= ((f.provider_key_hmac or '') == '') then return 'provider_key_hmac' end
+	if not months_of(f) then return 'months' end
 	if f.last_error and f.last_error ~= '' and f.last_error ~= 'null' and not is_json(f.last_error, '{') then return 'last_error' end
 end
 
@@ -59,6 +72,8 @@ local function take_in(f, number, from)
 	end
 	if (f.link_hash or '') ~= '' then redis.call('HSET', key('links'), f.link_hash, f.id) end
 	if tonumber(redis.call('GET', key('ids')) or '0') < int(f.id) then redis.call('SET', key('ids'), f.id) end
+	for month, sums in pairs(months_of(f)) do redis.call('HSET', key_months(f.id), month, sums) end
+	redis.call('EXPIRE', key_months(f.id), MONTHS_KEEP_SECONDS)
 	local rec = record_new(f.id, {})
 	for _, default in ipairs(DEFAULTS) do set(rec, default[1], default[2]) end
 	for field, value in pairs(f) do
@@ -66,6 +81,7 @@ local function take_in(f, number, from)
 	end
 	set(rec, 'number', number)
 	set(rec, 'subdomain', name)
+	if text(rec, 'last_error'):find('"class":"QUOTA"', 1, true) then set(rec, 'last_error', '') end -- the save finds it anew
 	if text(rec, 'created_at') == '' then set(rec, 'created_at', now) end
 	if num(rec, 'rotation_scheduled_at') > 0 then set(rec, 'rotation_state', 'scheduled') end
 	if text(rec, 'is_active') ~= '1' then

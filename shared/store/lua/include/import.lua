@@ -5,7 +5,7 @@ local IMPORT_NOT_OURS = {
 	claim_job = true, claim_until_ms = true, claim_attempted = true, job_entry = true, job_by = true, job_reason = true,
 	sync_entry = true, sync_job = true, sync_by = true, check_entry = true, check_job = true, check_by = true,
 	check_failures = true, checked_at_ms = true, suspected_at_ms = true, awaited_until_ms = true, retry_count = true,
-	due_at = true, version = true, rotation_state = true, deleted_at = true,
+	due_at = true, version = true, rotation_state = true, months = true, quota_used = true, deleted_at = true,
 }
 
 -- A JSON object of texts, without the fields named in `without`.
