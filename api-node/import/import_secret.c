@@ -50,6 +50,7 @@ static const struct import_secret secrets[] = {
 	/* Sealed as the key that it may become. */
 	{IMPORT_PROXY, "next_provider_key", "proxy", "provider_key", "next_provider_key_hmac",
 		hash_provider_key},
+	{IMPORT_PROXY, "next_password", "proxy", "password", "next_password_hash", hash_password},
 	{IMPORT_PROXY, "remote_password", "proxy", "remote_password", NULL, NULL},
 	{IMPORT_PROXY, "link_token", "proxy", "link_token", "link_hash", hash_token},
 	{IMPORT_CHANNEL, "url", "notice", "url", NULL, NULL},

@@ -187,6 +187,23 @@ def test_a_new_key_that_the_provider_refuses_changes_nothing(fleet):
     assert [fleet.create(key).status for key in ("K1", "new")] == ["DUPLICATE_KEY", "OK"]
 
 
+def test_what_waits_with_a_new_key(fleet):
+    """It takes effect with the key; a later word on the same field takes its place; what is sealed has fields of its own."""
+    proxy_id = fleet.active(next_ms=0)
+    fleet.update(proxy_id, provider_key="v1:new", provider_key_hmac="h-new", note="waits", tags='["w"]', password="v1:pw",
+                 password_hash="b" * 64)
+    before = fleet.record(proxy_id)
+    assert (before.get("note", ""), before["tags"], before["password"]) == ("", "[]", "v1:p")
+    assert (before["next_password"], before["next_password_hash"]) == ("v1:pw", "b" * 64) and "v1:" not in before["next_fields"]
+    fleet.update(proxy_id, note="now", password="v1:now", password_hash="c" * 64)
+    job = [job for job in fleet.read_jobs() if job["job"].startswith("rotate-")][-1]
+    fleet.commit(job, fleet.claim(job)["fence"], ip="7.7.7.7")
+    after = fleet.record(proxy_id)
+    assert (after["note"], after["tags"], after["password"], after["provider_key"]) == ("now", '["w"]', "v1:now", "v1:new")
+    assert fleet.route()["password_hash"] == "c" * 64
+    assert not any(after.get(name) for name in ("next_fields", "next_password", "next_password_hash", "next_provider_key"))
+
+
 def test_a_new_key_that_waits_goes_with_its_proxy(fleet):
     proxy_id = fleet.active()
     replace_key(fleet, proxy_id)

@@ -4,16 +4,34 @@
 -- Every claim of the open slot works with it: setting it ends the slot before.
 local function next_key_pending(rec) return text(rec, 'next_provider_key') ~= '' end
 
+-- Kept in fields of their own: whoever seals a record anew (a backup) finds them.
+local NEXT_SEALED = {password = 'next_password', password_hash = 'next_password_hash'}
+
 -- name, value, …
 local function next_fields(rec)
 	local stored = text(rec, 'next_fields')
-	return stored ~= '' and cjson.decode(stored) or {}
+	local list = stored ~= '' and cjson.decode(stored) or {}
+	for name, field in pairs(NEXT_SEALED) do
+		if text(rec, field) ~= '' then
+			list[#list + 1] = name
+			list[#list + 1] = text(rec, field)
+		end
+	end
+	return list
 end
 
 local function next_fields_set(rec, list)
-	local quoted = {}
-	for i, part in ipairs(list) do quoted[i] = json_text(part) end
-	set(rec, 'next_fields', #list > 0 and '[' .. table.concat(quoted, ',') .. ']' or '')
+	local quoted, sealed = {}, {}
+	for i = 1, #list, 2 do
+		if NEXT_SEALED[list[i]] then
+			sealed[list[i]] = list[i + 1]
+		else
+			quoted[#quoted + 1] = json_text(list[i])
+			quoted[#quoted + 1] = json_text(list[i + 1])
+		end
+	end
+	set(rec, 'next_fields', #quoted > 0 and '[' .. table.concat(quoted, ',') .. ']' or '')
+	for name, field in pairs(NEXT_SEALED) do set(rec, field, sealed[name] or '') end
 end
 
 -- Of each field, what was said last counts: `fields` (by name) now stand in the record, or wait with a newer value.
@@ -45,7 +63,7 @@ local function next_key_drop(rec)
 	if hmac ~= '' then redis.call('HDEL', key('provider_keys'), hmac) end
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')
-	set(rec, 'next_fields', '')
+	next_fields_set(rec, {})
 end
 
 -- The provider took it: it is the key now, and what waited with it is the record's.
@@ -56,6 +74,6 @@ local function next_key_adopt(rec)
 	set(rec, 'provider_key_hmac', text(rec, 'next_provider_key_hmac'))
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')
-	set(rec, 'next_fields', '')
+	next_fields_set(rec, {})
 	for i = 1, #list, 2 do set(rec, list[i], list[i + 1]) end
 end

@@ -20,7 +20,8 @@ local RECORD_SILENT = {
 	job_entry = true, job_by = true, job_reason = true, sync_entry = true, sync_job = true, sync_by = true,
 	check_entry = true, check_job = true, check_by = true, check_failures = true, checked_at_ms = true, suspected_at_ms = true,
 	expired_for = true, provider_key_hmac = true, last_slot_ok = true, link_hash = true,
-	next_provider_key = true, next_provider_key_hmac = true, next_fields = true, -- a new key, until it is taken
+	next_provider_key = true, next_provider_key_hmac = true, next_fields = true, next_password = true,
+	next_password_hash = true, -- a new key and what goes with it, until it is taken
 }
 
 -- What a request waits for a newer route (REDIAL_WAIT_MS of the relays, by default).

@@ -42,6 +42,31 @@ static void test_takes_every_kind(void **state)
 	proxy_form_done(&form);
 }
 
+static void test_leaves_others_and_copies(void **state)
+{
+	static const char *const others[] = {"dry_run", "keys"};
+	struct json *body =
+		json_parse(SLICE_LIT("{\"keys\":[1],\"note\":\"n\",\"region\":\"bac\"}"), NULL, NULL);
+	struct proxy_form form, copy;
+	struct field_err err = {0};
+	struct slice value;
+
+	(void)state;
+	proxy_form_init(&form);
+	assert_true(proxy_form_take_others(&form, body, FORM_CREATE, others, ARRAY_LEN(others), &err));
+	assert_int_equal(form.count, 2);
+	proxy_form_init(&copy);
+	proxy_form_set(&copy, "region", SLICE_LIT("nam"));
+	proxy_form_copy(&copy, &form);
+	assert_int_equal(copy.count, 2);
+	assert_true(proxy_form_get(&copy, "region", &value) && slice_eq_str(value, "bac"));
+	proxy_form_done(&copy);
+	assert_false(proxy_form_take_others(&form, body, FORM_CREATE, others, 1, &err));
+	assert_string_equal(err.detail, "keys");
+	proxy_form_done(&form);
+	json_free(body);
+}
+
 static void refuses(const char *text, enum proxy_form_use use, const char *message_id, const char *field)
 {
 	struct proxy_form form;
@@ -74,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_takes_every_kind),
+		cmocka_unit_test(test_leaves_others_and_copies),
 		cmocka_unit_test(test_refusals),
 	};
 
