@@ -10,6 +10,7 @@
 struct public_ports {
 	const struct api_config *config; /* borrowed */
 	struct public_access access;
+	uint64_t epoch;
 };
 
 struct public_ports *public_ports_new(const struct api_config *config)
@@ -36,6 +37,11 @@ void public_ports_free(struct public_ports *ports)
 const struct public_access *public_ports_access(const struct public_ports *ports)
 {
 	return &ports->access;
+}
+
+uint64_t public_ports_epoch(const struct public_ports *ports)
+{
+	return ports->epoch;
 }
 
 /* A heartbeat's members are texts; 0 when absent or no port. */
@@ -75,5 +81,6 @@ bool public_ports_learn(struct public_ports *ports, struct slice nodes)
 		       access.port_start != ports->access.port_start ||
 		       access.port_end != ports->access.port_end;
 	ports->access = access;
+	ports->epoch += changed;
 	return changed;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api-node/record_memo.h"
 #include "shared/base/buf.h"
 #include "shared/base/ensure.h"
 #include "shared/base/fold.h"
@@ -140,6 +141,7 @@ void record_unref(struct record *record)
 {
 	if (!record || --record->refs)
 		return;
+	record_memo_free(record->memo);
 	proxy_free(record->proxy);
 	explicit_bzero(record->password, strlen(record->password));
 	free(record);

@@ -1,6 +1,7 @@
 /*
  * record.h: one proxy's record as this node keeps it, with what is costly to derive from it: secrets opened,
- * the key masked, the searchable text folded. Made once for each change, never changed after.
+ * the key masked, the searchable text folded. Made once for each change, never changed after (but for the
+ * memo, which is no part of its value).
  */
 #ifndef KP_API_RECORD_H
 #define KP_API_RECORD_H
@@ -13,6 +14,7 @@
 
 struct keyring;
 struct proxy;
+struct record_memo;
 
 struct record {
 	struct proxy *proxy;         /* owned */
@@ -23,6 +25,7 @@ struct record {
 	uint64_t key_hash;           /* of the unsealed provider key (hash_bytes); 0: none */
 	char key[24];                /* the id as text: the map's key */
 	unsigned refs;               /* of the tables in records.c */
+	struct record_memo *memo;    /* owned; what record_memo.c remembers of it */
 };
 
 /* Reads the topic's entry `key` → `value`; one reference. NULL with err when it is no valid record. A sealed

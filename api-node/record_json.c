@@ -4,14 +4,17 @@
 #include "api-node/api.h"
 #include "api-node/link_url.h"
 #include "api-node/public_ports.h"
+#include "api-node/record_memo.h"
 #include "api-node/records.h"
 #include "shared/base/log.h"
 #include "shared/crypto/seal.h"
+#include "shared/json/json_writer.h"
 #include "shared/model/proxy.h"
 #include "shared/model/proxy_json.h"
 
-void record_write_members(struct json_writer *w, struct api *api, const struct record *record)
+static void render(struct api *api, const struct record *record, int64_t now_ms, struct buf *out)
 {
+	struct json_writer w;
 	struct err err = {0};
 	struct buf link;
 
@@ -25,9 +28,56 @@ void record_write_members(struct json_writer *w, struct api *api, const struct r
 		.masked_key = slice_from_str(record->masked_key),
 		.password = slice_from_str(record->password),
 		.rotate_link = buf_slice(&link),
-		.now_ms = records_now_ms(api->records),
+		.now_ms = now_ms,
 	};
 
-	proxy_view_write_members(w, &view);
+	json_writer_init(&w, out);
+	proxy_view_write(&w, &view);
 	secret_wipe(&link);
+	buf_done(&link);
+}
+
+struct slice record_json(struct api *api, const struct record *record)
+{
+	struct record_memos *memos = records_memos(api->records);
+	uint64_t epoch = public_ports_epoch(api->public_ports);
+	int64_t now_ms = records_now_ms(api->records);
+	struct slice text;
+	struct buf made;
+
+	if (record_memo_find(memos, record, epoch, now_ms, &text))
+		return text;
+	buf_init(&made, 0);
+	render(api, record, now_ms, &made);
+	text = record_memo_keep(
+		memos, record, epoch, proxy_view_until_ms(record->proxy, now_ms), buf_slice(&made));
+	secret_wipe(&made);
+	buf_done(&made);
+	return text;
+}
+
+void record_write(struct json_writer *w, struct api *api, const struct record *record)
+{
+	json_raw(w, record_json(api, record));
+}
+
+void record_write_members(struct json_writer *w, struct api *api, const struct record *record)
+{
+	struct slice text = record_json(api, record);
+
+	json_raw_members(w, slice_of(text.data + 1, text.len - 2));
+}
+
+void records_write(struct buf *out, struct api *api, const struct record *const *rows, size_t count)
+{
+	/* Most are as long as the first: the buffer need not be moved over and over. */
+	if (count > 0 && !buf_reserve(out, (record_json(api, rows[0]).len + 64) * count))
+		return;
+	buf_append_char(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_append_char(out, ',');
+		buf_append_slice(out, record_json(api, rows[i]));
+	}
+	buf_append_char(out, ']');
 }

@@ -9,12 +9,15 @@
 #include <stdlib.h>
 
 #include "api-node/api.h"
+#include "api-node/record_memo.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/base/hash_map.h"
 #include "shared/base/log.h"
 #include "shared/model/proxy.h"
 #include "shared/store/store_follow.h"
+
+enum { MEMO_LIMIT_BYTES = 32 * 1024 * 1024 }; /* some 20,000 proxies as JSON */
 
 struct table {
 	struct hash_map by_id;       /* record->key → struct record, one reference */
@@ -27,7 +30,8 @@ struct records {
 	struct records_listener listener;
 	struct store_follow *follow; /* owned */
 	struct table live, next;
-	int64_t clock_offset_ms; /* Redis' clock less ours */
+	struct record_memos *memos; /* owned; outlives the records */
+	int64_t clock_offset_ms;    /* Redis' clock less ours */
 };
 
 static void table_init(struct table *table)
@@ -246,6 +250,7 @@ struct records *records_new(struct api *api, const struct records_listener *list
 	records->listener = *listener;
 	table_init(&records->live);
 	table_init(&records->next);
+	records->memos = record_memos_new(MEMO_LIMIT_BYTES);
 	records->follow = store_follow_new(api->loop, api->store, STORE_TOPIC_RECORDS, &follow_ops, records);
 	return records;
 }
@@ -265,6 +270,7 @@ void records_free(struct records *records)
 	records_stop(records);
 	table_done(&records->live);
 	table_done(&records->next);
+	record_memos_free(records->memos);
 	free(records);
 }
 
@@ -327,6 +333,11 @@ const struct record *const *records_by_number(struct records *records)
 	if (!records->live.order)
 		table_make_order(&records->live);
 	return records->live.order;
+}
+
+struct record_memos *records_memos(const struct records *records)
+{
+	return records->memos;
 }
 
 const struct settings *records_settings(const struct records *records)

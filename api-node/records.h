@@ -16,6 +16,7 @@
 
 struct api;
 struct change_item;
+struct record_memos;
 struct records;
 
 /* What else wants to know: the push hub. All optional. */
@@ -49,6 +50,8 @@ const struct record *records_find(const struct records *records, uint64_t id); /
 size_t records_count(const struct records *records);
 /* All records_count() of them, by number, ascending. */
 const struct record *const *records_by_number(struct records *records);
+/* What is remembered of the records (record_json.c). */
+struct record_memos *records_memos(const struct records *records);
 const struct settings *records_settings(const struct records *records);
 
 #endif

@@ -14,7 +14,6 @@
 #include "api-node/request.h"
 #include "shared/base/log.h"
 #include "shared/crypto/seal.h"
-#include "shared/json/json_writer.h"
 #include "shared/model/copy_format.h"
 #include "shared/model/iso8601.h"
 #include "shared/model/proxy.h"
@@ -198,20 +197,6 @@ static bool put_row(const struct request *req, const struct export_form *form, c
 	return true;
 }
 
-static void put_json(struct request *req, const struct proxy_selection *selection, struct buf *body)
-{
-	struct json_writer w;
-
-	json_writer_init(&w, body);
-	json_array_begin(&w);
-	for (size_t i = 0; i < selection->count; i++) {
-		json_object_begin(&w);
-		record_write_members(&w, req->api, selection->rows[i]);
-		json_object_end(&w);
-	}
-	json_array_end(&w);
-}
-
 static void put_rows(struct request *req, const struct export_form *form,
 	const struct proxy_selection *selection, struct buf *body)
 {
@@ -251,7 +236,7 @@ void proxies_export(struct request *req)
 	proxy_selection_make(req, &query, &selection);
 	buf_init(&body, 0);
 	if (form.kind == EXPORT_JSON)
-		put_json(req, &selection, &body);
+		records_write(&body, req->api, selection.rows, selection.count);
 	else
 		put_rows(req, &form, &selection, &body);
 	reply_header(req, "X-Total-Count", "%zu", selection.total);

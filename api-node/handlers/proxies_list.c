@@ -6,7 +6,6 @@
 #include "api-node/record_json.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
-#include "shared/json/json_writer.h"
 
 static void add_link(
 	struct request *req, const struct list_query *query, const struct proxy_selection *selection)
@@ -23,21 +22,13 @@ void proxies_list(struct request *req)
 {
 	struct proxy_selection selection;
 	struct list_query query;
-	struct json_writer w;
 	struct buf body;
 
 	if (!proxy_selection_query(req, CALL_LIST, &query))
 		return;
 	proxy_selection_make(req, &query, &selection);
 	buf_init(&body, 0);
-	json_writer_init(&w, &body);
-	json_array_begin(&w);
-	for (size_t i = 0; i < selection.count; i++) {
-		json_object_begin(&w);
-		record_write_members(&w, req->api, selection.rows[i]);
-		json_object_end(&w);
-	}
-	json_array_end(&w);
+	records_write(&body, req->api, selection.rows, selection.count);
 	reply_header(req, "X-Total-Count", "%zu", selection.total);
 	if (query.part == LIST_PAGED)
 		add_link(req, &query, &selection);

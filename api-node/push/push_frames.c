@@ -36,9 +36,7 @@ void frame_proxy(struct buf *out, struct api *api, const struct record *record)
 
 	begin(&w, out, "proxy");
 	json_key(&w, "proxy");
-	json_object_begin(&w);
-	record_write_members(&w, api, record);
-	json_object_end(&w);
+	record_write(&w, api, record);
 	json_object_end(&w);
 }
 

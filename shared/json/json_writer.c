@@ -157,6 +157,13 @@ void json_raw(struct json_writer *w, struct slice json)
 	buf_append_slice(w->out, json);
 }
 
+void json_raw_members(struct json_writer *w, struct slice members)
+{
+	ensure(w->depth > 0 && !w->after_key && members.len > 0);
+	before_item(w);
+	buf_append_slice(w->out, members);
+}
+
 void json_key_slice(struct json_writer *w, struct slice name)
 {
 	ensure(w->depth > 0 && !w->after_key);

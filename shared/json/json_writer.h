@@ -40,6 +40,9 @@ void json_boolean(struct json_writer *w, bool value);
 void json_null(struct json_writer *w);
 void json_raw(struct json_writer *w, struct slice json); /* ready JSON, trusted */
 
+/* Ready members of an object, without its braces, trusted; not empty. */
+void json_raw_members(struct json_writer *w, struct slice members);
+
 void json_key(struct json_writer *w, const char *name);
 void json_key_slice(struct json_writer *w, struct slice name);
 

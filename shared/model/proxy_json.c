@@ -205,3 +205,9 @@ void proxy_view_write(struct json_writer *w, const struct proxy_view *view)
 	proxy_view_write_members(w, view);
 	json_object_end(w);
 }
+
+/* Of all that is shown only the rotation state looks at the clock. */
+int64_t proxy_view_until_ms(const struct proxy *proxy, int64_t now_ms)
+{
+	return proxy_rotation_state(proxy, now_ms) == ROTATION_COOLDOWN ? proxy->next_request_at : INT64_MAX;
+}

@@ -24,6 +24,8 @@ struct proxy_view {
 
 /* One object. */
 void proxy_view_write(struct json_writer *w, const struct proxy_view *view);
+/* From when on the same record is shown otherwise, because time has passed since now_ms; INT64_MAX: never. */
+int64_t proxy_view_until_ms(const struct proxy *proxy, int64_t now_ms);
 /* The members only, inside an object that the caller began: for answers that add their own. */
 void proxy_view_write_members(struct json_writer *w, const struct proxy_view *view);
 
