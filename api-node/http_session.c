@@ -25,6 +25,7 @@
  */
 #include "api-node/http_session.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <libwebsockets.h>
@@ -40,8 +41,8 @@
 #include "shared/loop/loop.h"
 
 enum {
-	WRITE_CHUNK_BYTES = 32 * 1024,
-	WRITE_CHUNKS_A_TURN = 8, /* a large list must not hold up the others */
+	WRITE_CHUNK_BYTES = 128 * 1024, /* a page of a list goes in one: fewer packets and wake-ups */
+	WRITE_CHUNKS_A_TURN = 2,        /* a large list must not hold up the others */
 	CLOSE_TIMEOUT_S = 5,
 	LINGER_MAX_BYTES = 4 * 1024 * 1024, /* of a refused body are read away, so that the answer is seen */
 	UNADMITTED_MAX_BYTES =
@@ -57,6 +58,7 @@ struct http_sessions {
 	struct list ready;       /* sessions whose reply is to be written */
 	struct loop_timer *turn; /* owned: the end of this loop turn */
 	enum { SERVING, DRAINING } state;
+	unsigned char *piece; /* owned; what is written next: behind LWS_PRE a head, a piece of a body */
 };
 
 enum session_state {
@@ -299,35 +301,52 @@ static int finish_reply(struct http_session *session)
 	return 0;
 }
 
+/* The head, where it is still to be written, and the next pieces of the body; the first goes with the head in
+ * one write. 0, or -1: close. */
+static int write_pieces(struct http_session *session, struct slice body, enum reply_state written)
+{
+	unsigned char *start = session->sessions->piece + LWS_PRE;
+	size_t head = 0;
+
+	if (written == REPLY_READY &&
+		http_answer_head(session->wsi, &session->req->reply,
+			session->persistence == CLOSE_AFTER ? ANSWER_THEN_CLOSE : ANSWER_THEN_NEXT, start,
+			&head) != 0)
+		return -1;
+	for (int i = 0; i < WRITE_CHUNKS_A_TURN && (head > 0 || session->body_written < body.len); i++) {
+		if (lws_partial_buffered(session->wsi))
+			break;
+		size_t left = body.len - session->body_written;
+		size_t n = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
+		if (body.data)
+			memcpy(start + head, body.data + session->body_written, n);
+		enum lws_write_protocol kind = head > 0 ? LWS_WRITE_HTTP_HEADERS : LWS_WRITE_HTTP;
+		if (lws_write(session->wsi, start, head + n, kind) != (int)(head + n))
+			return -1;
+		session->body_written += n;
+		head = 0;
+	}
+	return 0;
+}
+
 /* 0: finished, or more to write when the client can take it; -1: close. */
 static int write_reply(struct http_session *session)
 {
-	unsigned char chunk[LWS_PRE + WRITE_CHUNK_BYTES];
+	ensure(session->req);
 	struct reply *reply = &session->req->reply;
-	struct slice content = reply_content(reply);
-	size_t wanted = session->framing.shape == HEAD_ONLY ? 0 : content.len;
+	struct slice body = session->framing.shape == HEAD_ONLY ? SLICE_NONE : reply_content(reply);
+	enum reply_state written = reply->state;
 
 	lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, API_WRITE_TIMEOUT_S);
-	if (reply->state == REPLY_READY) {
+	if (written == REPLY_READY) {
 		reply->state = REPLY_SENT;
 		session->state = SESSION_WRITING;
 		if (session->sessions->state == DRAINING)
 			session->persistence = CLOSE_AFTER;
-		if (http_answer_head(session->wsi, reply,
-			    session->persistence == CLOSE_AFTER ? ANSWER_THEN_CLOSE : ANSWER_THEN_NEXT) != 0)
-			return -1;
 	}
-	for (int i = 0; i < WRITE_CHUNKS_A_TURN && session->body_written < wanted; i++) {
-		if (lws_partial_buffered(session->wsi))
-			break;
-		size_t left = wanted - session->body_written;
-		size_t n = left < WRITE_CHUNK_BYTES ? left : WRITE_CHUNK_BYTES;
-		memcpy(chunk + LWS_PRE, content.data + session->body_written, n);
-		if (lws_write(session->wsi, chunk + LWS_PRE, n, LWS_WRITE_HTTP) != (int)n)
-			return -1;
-		session->body_written += n;
-	}
-	if (session->body_written == wanted && !lws_partial_buffered(session->wsi))
+	if (write_pieces(session, body, written) != 0)
+		return -1;
+	if (session->body_written == body.len && !lws_partial_buffered(session->wsi))
 		return finish_reply(session);
 	lws_rx_flow_control(session->wsi, 1);
 	lws_callback_on_writable(session->wsi);
@@ -463,6 +482,7 @@ struct lws_protocols http_sessions_protocol(struct http_sessions *sessions)
 		.name = "http",
 		.callback = on_http,
 		.per_session_data_size = sizeof(struct http_session),
+		.tx_packet_size = ANSWER_HEAD_BYTES + WRITE_CHUNK_BYTES, /* a write is one send(2) */
 		.user = sessions,
 	};
 }
@@ -475,6 +495,7 @@ struct http_sessions *http_sessions_new(struct api *api)
 	list_init(&sessions->open);
 	list_init(&sessions->ready);
 	sessions->turn = loop_timer_new(api->loop, on_turn, sessions);
+	sessions->piece = mem_alloc(LWS_PRE + ANSWER_HEAD_BYTES + WRITE_CHUNK_BYTES);
 	return sessions;
 }
 
@@ -486,6 +507,7 @@ void http_sessions_free(struct http_sessions *sessions)
 		lws_set_timeout(list_entry(node, struct http_session, open)->wsi, PENDING_TIMEOUT_USER_OK,
 			LWS_TO_KILL_SYNC);
 	loop_timer_free(sessions->api->loop, sessions->turn);
+	free(sessions->piece);
 	free(sessions);
 }
 

@@ -31,7 +31,11 @@
 #include "shared/store/store.h"
 #include "shared/store/store_url.h"
 
-enum { DRAIN_MS = 20000, EXIT_USAGE = 2 };
+enum {
+	HEAP_KEEP_BYTES = 8 * 1024 * 1024, /* the answers of a loop turn or two */
+	DRAIN_MS = 20000,
+	EXIT_USAGE = 2,
+};
 
 /* Everything that is made at start and freed at the end, in this order. */
 struct node {
@@ -266,6 +270,7 @@ int main(int argc, char **argv)
 		api_config_done(&node.config);
 		return node.exit_code;
 	}
+	proc_keep_heap(HEAP_KEEP_BYTES);
 	if (start(&node, &err)) {
 		run(&node);
 	} else {

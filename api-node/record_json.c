@@ -37,11 +37,11 @@ static void render(struct api *api, const struct record *record, int64_t now_ms,
 	buf_done(&link);
 }
 
-struct slice record_json(struct api *api, const struct record *record)
+/* As of now_ms: a list asks for the time once. */
+static struct slice json_at(struct api *api, const struct record *record, int64_t now_ms)
 {
 	struct record_memos *memos = records_memos(api->records);
 	uint64_t epoch = public_ports_epoch(api->public_ports);
-	int64_t now_ms = records_now_ms(api->records);
 	struct slice text;
 	struct buf made;
 
@@ -54,6 +54,11 @@ struct slice record_json(struct api *api, const struct record *record)
 	secret_wipe(&made);
 	buf_done(&made);
 	return text;
+}
+
+struct slice record_json(struct api *api, const struct record *record)
+{
+	return json_at(api, record, records_now_ms(api->records));
 }
 
 void record_write(struct json_writer *w, struct api *api, const struct record *record)
@@ -70,14 +75,16 @@ void record_write_members(struct json_writer *w, struct api *api, const struct r
 
 void records_write(struct buf *out, struct api *api, const struct record *const *rows, size_t count)
 {
+	int64_t now_ms = records_now_ms(api->records);
+
 	/* Most are as long as the first: the buffer need not be moved over and over. */
-	if (count > 0 && !buf_reserve(out, (record_json(api, rows[0]).len + 64) * count))
+	if (count > 0 && !buf_reserve(out, (json_at(api, rows[0], now_ms).len + 64) * count))
 		return;
 	buf_append_char(out, '[');
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_append_char(out, ',');
-		buf_append_slice(out, record_json(api, rows[i]));
+		buf_append_slice(out, json_at(api, rows[i], now_ms));
 	}
 	buf_append_char(out, ']');
 }

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "api-node/http_session.h"
 #include "api-node/idempotency.h"
@@ -41,10 +42,14 @@ void reply_header(struct request *req, const char *name, const char *fmt, ...)
 	struct buf *headers = &req->reply.headers;
 	va_list ap;
 
-	buf_printf(headers, "%s: ", name);
+	buf_append_str(headers, name);
+	buf_append_str(headers, ": ");
 	size_t value_at = headers->len;
 	va_start(ap, fmt);
-	buf_vprintf(headers, fmt, ap);
+	if (strchr(fmt, '%'))
+		buf_vprintf(headers, fmt, ap);
+	else
+		buf_append_str(headers, fmt); /* most are fixed texts, and every answer has several */
 	va_end(ap);
 	/* Whatever a value is made of one day, it cannot begin another header. */
 	for (size_t i = value_at; i < headers->len; i++)

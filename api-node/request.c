@@ -1,7 +1,6 @@
 /* request.c: see request.h. */
 #include "api-node/request.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "api-node/api.h"
@@ -18,6 +17,7 @@ enum {
 struct request *request_new(struct api *api)
 {
 	struct request *req = mem_zalloc(sizeof(*req));
+	static const char HEX[] = "0123456789abcdef";
 	uint8_t id[8];
 
 	req->magic = REQUEST_MAGIC;
@@ -30,8 +30,10 @@ struct request *request_new(struct api *api)
 	buf_init(&req->reply.body, 0);
 	buf_init(&req->reply.provider_message, 0);
 	random_bytes(id, sizeof(id));
-	for (size_t i = 0; i < sizeof(id); i++)
-		snprintf(req->id + 2 * i, 3, "%02x", id[i]);
+	for (size_t i = 0; i < sizeof(id); i++) {
+		req->id[2 * i] = HEX[id[i] >> 4];
+		req->id[2 * i + 1] = HEX[id[i] & 15];
+	}
 	return req;
 }
 

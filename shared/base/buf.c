@@ -83,10 +83,13 @@ void buf_vprintf(struct buf *b, const char *fmt, va_list ap)
 	va_list again;
 
 	va_copy(again, ap);
-	int len = vsnprintf(NULL, 0, fmt, ap);
+	/* Into the room that there is; only what does not fit is formatted twice. */
+	size_t room = b->overflow ? 0 : b->cap - b->len;
+	int len = vsnprintf(room ? b->data + b->len : NULL, room, fmt, ap);
 	ensure(len >= 0);
 	if (buf_reserve(b, (size_t)len)) {
-		vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
+		if ((size_t)len >= room)
+			vsnprintf(b->data + b->len, (size_t)len + 1, fmt, again);
 		b->len += (size_t)len;
 	}
 	va_end(again);

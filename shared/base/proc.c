@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -29,6 +30,17 @@ void proc_ignore_sigpipe(void)
 	struct sigaction action = {.sa_handler = SIG_IGN};
 
 	sigaction(SIGPIPE, &action, NULL);
+}
+
+void proc_keep_heap(int bytes)
+{
+#ifdef __GLIBC__
+	mallopt(M_TRIM_THRESHOLD, bytes);
+	mallopt(M_TOP_PAD, bytes / 8);
+	mallopt(M_MMAP_THRESHOLD, bytes / 8); /* fixed, now that the first is */
+#else
+	(void)bytes;
+#endif
 }
 
 const char *proc_build(void)

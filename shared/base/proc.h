@@ -14,6 +14,10 @@ uint64_t proc_raise_nofile(void);
 /* Ignores SIGPIPE: a write to a closed connection is an errno, not the end of the process. */
 void proc_ignore_sigpipe(void);
 
+/* The allocator holds on to so much freed memory. Without it a program whose buffers come and go together
+ * gives pages back to the kernel and faults them in again at each turn. */
+void proc_keep_heap(int bytes);
+
 /* "<version> (<git or build id>)", for --version, heartbeats and /metrics. Static text. */
 const char *proc_build(void);
 

@@ -132,9 +132,9 @@ def test_search_follows_changes(nodes, reader, made):
     admin = nodes[0].login("admin", ADMIN_PASSWORD)
     added = admin.add_static("Cần Thơ")
     assert [p["id"] for p in reader.get("/api/proxies?q=can+tho").json] == [added["id"]]
-    admin.put(f"/api/proxies/{added['id']}", {"key_name": "Vĩnh Long"})
+    assert admin.put(f"/api/proxies/{added['id']}", {"key_name": "Vĩnh Long"}).status == 200
     assert reader.get("/api/proxies?q=can+tho").json == []
     assert [p["id"] for p in reader.get("/api/proxies?q=vinh&sort=key_name").json] == [added["id"]]
-    admin.delete(f"/api/proxies/{added['id']}")
+    assert admin.delete(f"/api/proxies/{added['id']}").status == 204
     assert reader.get("/api/proxies?q=vinh").json == []
     assert [p["number"] for p in reader.get("/api/proxies").json] == [p["number"] for p in made]
