@@ -87,6 +87,14 @@ static int close_ended(struct ws_session *session)
 	return -1;
 }
 
+/* A token that runs out is nobody's change that would be told: asked about when its time is over. */
+static uint64_t recheck_ms(const struct session *who)
+{
+	if (who->ends_in_ms > 0 && who->ends_in_ms < WS_RECHECK_MS)
+		return (uint64_t)who->ends_in_ms + 1;
+	return WS_RECHECK_MS;
+}
+
 static void on_known(const struct session *who, const struct err *err, void *arg)
 {
 	struct ws_session *session = arg;
@@ -110,7 +118,7 @@ static void on_known(const struct session *who, const struct err *err, void *arg
 		session->client = push_join(session->api->push, who, &client_ops, session);
 	else
 		push_known(session->client, who);
-	loop_timer_start(session->api->loop, session->recheck, again ? 0 : WS_RECHECK_MS);
+	loop_timer_start(session->api->loop, session->recheck, again ? 0 : recheck_ms(who));
 }
 
 static void look_up(struct ws_session *session)

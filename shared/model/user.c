@@ -52,7 +52,7 @@ static bool read_token(const struct json *value, struct session *session, struct
 	if (!json_opt_bool(value, "read_only", &read_only, &present, err))
 		return false;
 	session->access = read_only ? SESSION_READ_ONLY : SESSION_READ_WRITE;
-	return true;
+	return json_opt_i64(value, "ends_in_ms", &session->ends_in_ms, &present, err);
 }
 
 bool session_from_json(const struct json *value, struct session *ret_session, struct err *err)

@@ -50,6 +50,7 @@ struct session {
 	enum user_role role;
 	enum actor_means means;
 	enum { SESSION_READ_WRITE, SESSION_READ_ONLY } access; /* of a token; the role bounds it further */
+	int64_t ends_in_ms; /* of a token that has an end, from when the store told it; else 0 */
 	char username[USERNAME_MAX_BYTES + 1];
 	char token_name[TOKEN_NAME_MAX_BYTES + 1]; /* "" unless MEANS_TOKEN */
 };

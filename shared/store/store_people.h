@@ -43,7 +43,8 @@ void store_session_close(struct store *s, uint64_t user_id, struct slice id, str
 
 /* One call for many waiting reads (up to 100 sessions or API tokens). Touches their idle time at most once a
  * minute. OK gen records_ver now_ms sessions(JSON array, one per hash, in order:
- * {"user_id","username","role"} or null; an API token's entry also has "token", its name, and "read_only") */
+ * {"user_id","username","role"} or null; an API token's entry also has "token", its name, "read_only",
+ * "ends_in_ms") */
 void store_read_barrier(
 	struct store *s, const struct slice *hashes, size_t count, store_done_fn *done, void *arg);
 

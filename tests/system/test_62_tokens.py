@@ -112,7 +112,10 @@ def test_an_expired_token_is_out(redis, nodes, bob):
     token = make(bob, "soon over", expires_at=soon)
     client = program(nodes[1], token)
     assert client.get("/api/auth/me").status == 200 and token["expires_at"].endswith("Z")
-    wait_until(lambda: client.get("/api/auth/me").status == 401, "the token expires")
+    with client.live(origin=None) as live:
+        live.wait("hello")
+        wait_until(lambda: client.get("/api/auth/me").status == 401, "the token expires")
+        assert live.wait_end(1) == 4401
     assert next(t for t in bob.get("/api/tokens").json if t["id"] == token["id"])["expired"] is True
 
 

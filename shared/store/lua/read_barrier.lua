@@ -3,7 +3,7 @@
 -- per read would fill the AOF.
 -- KEYS[1] prefix. ARGV: 0–100 hashes (SHA-256 of a session's or a token's text, hex).
 -- OK gen records_ver now_ms sessions(JSON array, one each, in order: {"user_id","username","role"}, with "token" (its
--- name) and "read_only" for an API token, or null)
+-- name), "read_only" and "ends_in_ms" (where it has an end) for an API token, or null)
 --@include keys
 --@include values
 local TOUCH_MS = 60000
@@ -21,7 +21,8 @@ local function token(hash)
 	local t = hash_read(key_token(hash))
 	if not t.user_id or (t.expires_at ~= '' and tonumber(t.expires_at) <= now) then return 'null' end
 	local known = who(t.user_id, ',"token":' .. json_text(t.name)
-		.. (t.read_only == '1' and ',"read_only":true' or ''))
+		.. (t.read_only == '1' and ',"read_only":true' or '')
+		.. (t.expires_at ~= '' and ',"ends_in_ms":' .. dec(tonumber(t.expires_at) - now) or ''))
 	if known and now - tonumber(t.last_used_at or '0') >= TOUCH_MS then
 		redis.call('HSET', key_token(hash), 'last_used_at', dec(now))
 	end

@@ -37,11 +37,12 @@ static void sessions(void **state)
 
 	assert_int_equal(session.means, MEANS_SESSION);
 	assert_true(parse(
-		"{\"user_id\":3,\"username\":\"a\",\"role\":\"user\",\"token\":\"n8n\",\"read_only\":true}",
+		"{\"user_id\":3,\"username\":\"a\",\"role\":\"user\",\"token\":\"n8n\",\"read_only\":true,\"ends_in_ms\":1500}",
 		&session));
 	assert_int_equal(session.means, MEANS_TOKEN);
 	assert_int_equal(session.access, SESSION_READ_ONLY);
 	assert_string_equal(session.token_name, "n8n");
+	assert_int_equal(session.ends_in_ms, 1500);
 	assert_true(
 		parse("{\"user_id\":3,\"username\":\"a\",\"role\":\"user\",\"token\":\"n8n\"}", &session));
 	assert_int_equal(session.access, SESSION_READ_WRITE);
