@@ -8,7 +8,7 @@
 #include "shared/json/json.h"
 #include "shared/model/printable.h"
 
-enum { NAMES_MAX = 10, DAY_MS = 86400000, PARAMS_MAX = 8, NUMBER_BYTES = 24 };
+enum { NAMES_MAX = 10, DAY_MS = 86400000, NUMBER_BYTES = 24 };
 
 static const char *const what_ids[NOTICE_EVENT_COUNT] = {
 #define X(name, text, wanted) [NOTICE_##name] = "notice." text,
@@ -20,45 +20,25 @@ static const char *const what_ids[NOTICE_EVENT_COUNT] = {
  * -------------------------------------------------------------------------------------- */
 
 /* "14:05 30/11", in the zone of the process (TIMEZONE). */
-static void time_text(int64_t epoch_ms, char dst[NUMBER_BYTES])
+static void time_text(int64_t epoch_ms, char dst[MESSAGE_TIME_BYTES])
 {
 	time_t at = (time_t)(epoch_ms / 1000);
 	struct tm tm;
 
-	if (!localtime_r(&at, &tm) || strftime(dst, NUMBER_BYTES, "%H:%M %d/%m", &tm) == 0)
-		snprintf(dst, NUMBER_BYTES, "?");
+	if (!localtime_r(&at, &tm) || strftime(dst, MESSAGE_TIME_BYTES, "%H:%M %d/%m", &tm) == 0)
+		snprintf(dst, MESSAGE_TIME_BYTES, "?");
 }
 
-/* The sentence of an error. As message_format(), but times are told as people's clocks show them. */
+/* The sentence of an error; times in it as people's clocks show them. */
 static void append_error(struct buf *out, const struct json *error, enum message_lang lang)
 {
-	const struct json *params = json_member(error, "params");
-	struct message_param list[PARAMS_MAX];
-	char names[PARAMS_MAX][32], numbers[PARAMS_MAX][NUMBER_BYTES];
-	struct slice id = SLICE_NONE;
-	size_t n = 0;
-	int64_t number;
+	const struct json *member = json_member(error, "message_id");
+	struct slice id;
 
-	if (!json_member(error, "message_id") || !json_str(json_member(error, "message_id"), &id))
+	if (!member || !json_str(member, &id))
 		return;
-	for (const struct json *v = params ? json_first(params) : NULL; v && n < PARAMS_MAX;
-		v = json_next(v)) {
-		list[n].name = names[n];
-		if (!slice_copy(json_name(v), names[n], sizeof(names[n])))
-			continue;
-		if (!json_str(v, &list[n].text)) {
-			if (!json_i64(v, &number))
-				continue;
-			if (slice_eq(json_name(v), SLICE_LIT("time")))
-				time_text(number, numbers[n]);
-			else
-				snprintf(numbers[n], NUMBER_BYTES, "%lld", (long long)number);
-			list[n].text = slice_from_str(numbers[n]);
-		}
-		n++;
-	}
 	buf_append_str(out, ". ");
-	message_format_with(out, id, lang, list, n);
+	message_format_timed(out, id, lang, json_member(error, "params"), time_text);
 }
 
 static struct slice param_text(const struct notice_item *item, const char *name)

@@ -89,15 +89,21 @@ static bool is_bytes(struct slice place)
 	return slice_eq(place, SLICE_LIT("used")) || slice_eq(place, SLICE_LIT("limit"));
 }
 
+struct json_params {
+	const struct json *object; /* may be NULL */
+	message_time_fn *time_text;
+};
+
 static bool fill_from_json(struct buf *out, struct slice place, enum message_lang lang, const void *arg)
 {
-	char name[32], time[ISO8601_TEXT_BYTES], bytes[BYTES_TEXT_BYTES];
+	const struct json_params *params = arg;
+	char name[32], time[MESSAGE_TIME_BYTES], bytes[BYTES_TEXT_BYTES];
 	struct slice text;
 	int64_t number;
 
-	if (!arg || !slice_copy(place, name, sizeof(name)))
+	if (!params->object || !slice_copy(place, name, sizeof(name)))
 		return false;
-	const struct json *value = json_member(arg, name);
+	const struct json *value = json_member(params->object, name);
 	if (!value)
 		return false;
 	if (json_str(value, &text)) {
@@ -107,7 +113,7 @@ static bool fill_from_json(struct buf *out, struct slice place, enum message_lan
 	if (!json_i64(value, &number))
 		return false;
 	if (slice_eq(place, SLICE_LIT("time"))) {
-		iso8601_text(number, time);
+		params->time_text(number, time);
 		buf_append_str(out, time);
 	} else if (is_bytes(place)) {
 		bytes_text(number < 0 ? 0 : (uint64_t)number, lang, bytes);
@@ -120,7 +126,15 @@ static bool fill_from_json(struct buf *out, struct slice place, enum message_lan
 
 void message_format(struct buf *out, struct slice id, enum message_lang lang, const struct json *params)
 {
-	expand(out, message_template(id, lang), lang, fill_from_json, params);
+	message_format_timed(out, id, lang, params, iso8601_text);
+}
+
+void message_format_timed(struct buf *out, struct slice id, enum message_lang lang, const struct json *params,
+	message_time_fn *time_text)
+{
+	struct json_params from = {params, time_text};
+
+	expand(out, message_template(id, lang), lang, fill_from_json, &from);
 }
 
 struct param_list {

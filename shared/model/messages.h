@@ -6,6 +6,7 @@
 #define KP_MODEL_MESSAGES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "shared/base/buf.h"
 #include "shared/base/compiler.h"
@@ -27,6 +28,12 @@ const char *message_template(struct slice id, enum message_lang lang);
  * 8601 time, one called "used" or "limit" as an amount of data. A place without a value becomes "…". An
  * unknown id becomes err.unknown. */
 void message_format(struct buf *out, struct slice id, enum message_lang lang, const struct json *params);
+
+/* As message_format, with times told in the caller's way. */
+enum { MESSAGE_TIME_BYTES = 32 };
+typedef void message_time_fn(int64_t epoch_ms, char dst[MESSAGE_TIME_BYTES]);
+void message_format_timed(struct buf *out, struct slice id, enum message_lang lang, const struct json *params,
+	message_time_fn *time_text);
 
 /* As message_format, with parameters given as name, text pairs: for callers without JSON. */
 struct message_param {

@@ -147,6 +147,18 @@ def test_an_expired_upstream_that_nothing_replaces(fleet):
     assert fleet.tell(channel) == [("no_upstream", proxy)]
 
 
+def test_a_limit_that_is_reached_and_raised(fleet):
+    channel, proxy = fleet.channel(), int(fleet.active())
+    fleet.update(proxy, limits='{"bytes_per_month":1000000}')
+    fleet.script("usage_flush", "relay-1", 1, fleet.now() // MINUTE, proxy, 1000000, 0, 1, 0)
+    job, batch = fleet.take_notice(channel)
+    (event,) = batch["events"]
+    assert event["event"] == "quota_reached" and event["error"]["params"] == {"used": 1000000, "limit": 1000000}
+    fleet.end(job, batch)
+    fleet.update(proxy, limits='{"bytes_per_month":2000000}')
+    assert fleet.tell(channel) == [("recovered", proxy)]
+
+
 def test_what_does_not_fit_is_counted(fleet):
     channel = fleet.channel()
     fleet.call("EVAL", """for i = 1, 500 do redis.call('ZADD', KEYS[1], i, 'rotated:' .. (i + 1000))

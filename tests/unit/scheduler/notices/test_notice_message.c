@@ -96,6 +96,17 @@ static void times_are_told_as_clocks_show_them(void **state)
 		"proxy1 (a): không đổi được IP. KiotProxy đang giới hạn số lần gọi. Tự thử lại lúc 10:00 28/11.");
 }
 
+static void amounts_are_told_in_words(void **state)
+{
+	(void)state;
+	assert_line(
+		BATCH(EVENT("quota_reached", "1", "proxy1", "a",
+			      "{\"message_id\":\"err.quota\",\"params\":{\"used\":5000000000,\"limit\":5000000000}}"),
+			""),
+		0, MESSAGE_VIETNAMESE, 1000,
+		"proxy1 (a): hết hạn mức. Đã dùng hết hạn mức tháng (5 GB/5 GB).");
+}
+
 static void groups_in_the_order_of_their_weight(void **state)
 {
 	struct notice_batch batch =
@@ -255,6 +266,7 @@ int main(void)
 		cmocka_unit_test(many_of_one_kind),
 		cmocka_unit_test(keys_that_end),
 		cmocka_unit_test(times_are_told_as_clocks_show_them),
+		cmocka_unit_test(amounts_are_told_in_words),
 		cmocka_unit_test(groups_in_the_order_of_their_weight),
 		cmocka_unit_test(long_texts_are_cut_between_characters),
 		cmocka_unit_test(what_is_no_batch),
