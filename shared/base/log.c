@@ -66,26 +66,59 @@ static void put_str(struct line *line, const char *s)
 	put_raw(line, s, strlen(s));
 }
 
-/* How the character at the start of `s` (`len` bytes, 0 = ill-formed) is written: as it is, or escaped.
- * Beside what JSON demands: DEL, the C1 controls (a terminal may obey them) and the two Unicode line
- * separators. */
-static struct slice escaped_char(struct slice s, size_t len, char dst[8])
-{
-	const unsigned char *b = (const unsigned char *)s.data;
-	unsigned code = 0;
+/* What must not reach a terminal or a log viewer as it is: controls (C1 too, which a terminal may obey), line
+ * separators, marks that turn the order of what follows around or that nobody can see. */
+static const struct {
+	unsigned first, last;
+} unseen[] = {
+	{0x00, 0x1f},
+	{0x7f, 0x9f},
+	{0xad, 0xad},
+	{0x61c, 0x61c},
+	{0x200b, 0x200f},
+	{0x2028, 0x202e},
+	{0x2060, 0x206f},
+	{0xfeff, 0xfeff},
+	{0xe0000, 0xe0fff},
+};
 
-	if (len == 0)
-		code = 0xfffd;
-	else if (b[0] < 0x20 || b[0] == 0x7f)
-		code = b[0];
-	else if (len == 2 && b[0] == 0xc2 && b[1] < 0xa0)
-		code = b[1];
-	else if (len == 3 && b[0] == 0xe2 && b[1] == 0x80 && (b[2] == 0xa8 || b[2] == 0xa9))
-		code = 0x2028u + (b[2] - 0xa8u);
-	else if (b[0] != '"' && b[0] != '\\')
+static bool is_unseen(unsigned code)
+{
+	for (size_t i = 0; i < ARRAY_LEN(unseen); i++)
+		if (code >= unseen[i].first && code <= unseen[i].last)
+			return true;
+	return false;
+}
+
+/* Of the well-formed character in `len` bytes. */
+static unsigned code_point(const unsigned char *b, size_t len)
+{
+	static const unsigned char first_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	unsigned code = b[0] & first_bits[len];
+
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | (b[i] & 0x3f);
+	return code;
+}
+
+enum { ESCAPE_BYTES = 16 };
+
+/* How the character at the start of `s` (`len` bytes, 0 = ill-formed) is written: as it is, or escaped as
+ * JSON does it. */
+static struct slice escaped_char(struct slice s, size_t len, char dst[ESCAPE_BYTES])
+{
+	unsigned code = len == 0 ? 0xfffd : code_point((const unsigned char *)s.data, len);
+	int n;
+
+	if (code == '"' || code == '\\')
+		n = snprintf(dst, ESCAPE_BYTES, "\\%c", (char)code);
+	else if (len > 0 && !is_unseen(code))
 		return slice_of(s.data, len);
-	int n = b[0] == '"' || b[0] == '\\' ? snprintf(dst, 8, "\\%c", b[0])
-					    : snprintf(dst, 8, "\\u%04x", code);
+	else if (code <= 0xffff)
+		n = snprintf(dst, ESCAPE_BYTES, "\\u%04x", code);
+	else
+		n = snprintf(dst, ESCAPE_BYTES, "\\u%04x\\u%04x", 0xd800 + ((code - 0x10000) >> 10),
+			0xdc00 + (code & 0x3ff));
 	return slice_of(dst, (size_t)n);
 }
 
@@ -93,7 +126,7 @@ static struct slice escaped_char(struct slice s, size_t len, char dst[8])
 static void put_quoted(struct line *line, struct slice s)
 {
 	static const char cut_mark[] = "…\"";
-	char escape[8];
+	char escape[ESCAPE_BYTES];
 
 	put_raw(line, "\"", 1);
 	while (s.len > 0) {

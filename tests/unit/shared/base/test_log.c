@@ -73,6 +73,11 @@ static void test_escapes(void **state)
 			   "2J"),
 			"v=\"\\u009b2J\"\n"}, /* CSI as one character */
 		{SLICE_LIT("\xe2\x80\xa8"), "v=\"\\u2028\"\n"},
+		{SLICE_LIT("x\xe2\x80\xaey"),
+			"v=\"x\\u202ey\"\n"}, /* turns the order of what follows around */
+		{SLICE_LIT("\xef\xbb\xbf\xe2\x81\xa6"), "v=\"\\ufeff\\u2066\"\n"},
+		{SLICE_LIT("\xf3\xa0\x81\x81"), "v=\"\\udb40\\udc41\"\n"}, /* a tag that nobody sees */
+		{SLICE_LIT("\xf0\x9f\x9a\x80"), "v=\"\xf0\x9f\x9a\x80\"\n"},
 		{SLICE_LIT("\xff\xc0\xaf"), "v=\"\\ufffd\\ufffd\\ufffd\"\n"},
 		{SLICE_LIT("Hà Nội"), "v=\"Hà Nội\"\n"},
 		{SLICE_LIT("a=b"), "v=\"a=b\"\n"},
