@@ -5,8 +5,8 @@
  *	  dry run: which of the good keys are in use → preview
  *	  else:    reserve one run of ids → proxy_create.lua for each, a window of them at a time
  *
- * Nobody waits for the provider: rows are created pending, and the clock asks for their first upstreams as
- *fast as the queue takes them. A key that the provider refuses becomes key_invalid on its record.
+ * Nobody waits for the provider: rows are created pending, and the clock asks for their upstreams. A key that
+ * the provider refuses becomes key_invalid on its record.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -328,22 +328,23 @@ static void find_repeated(struct import *import)
 static bool take_keys(struct import *import, const struct json *body, struct field_err *err)
 {
 	bool kiotproxy = strcmp(import->provider, PROVIDER_DEFAULT) == 0;
-	const char *name = kiotproxy ? "kiotproxy_keys" : "provider_keys";
+	bool own_name = kiotproxy && json_member(body, "kiotproxy_keys");
+	const char *name = own_name ? "kiotproxy_keys" : "provider_keys";
+	const char *other = own_name ? "provider_keys" : "kiotproxy_keys"; /* must not be lost in silence */
 	const struct json *keys = json_member(body, name);
 	struct slice text;
 
-	if (!keys && kiotproxy)
-		keys = json_member(body, name = "provider_keys");
+	if (json_member(body, other))
+		return field_err_set(err, other, "err.unknown_field");
 	if (!keys)
-		return field_err_set(err, kiotproxy ? "kiotproxy_keys" : "provider_keys", "err.required");
+		return field_err_set(err, kiotproxy ? other : name, "err.required");
 	if (json_kind(keys) == JSON_ARRAY) {
 		if (!take_array(import, keys, name, err))
 			return false;
 	} else if (!json_str(keys, &text)) {
 		return field_err_wanted(err, name, "err.type", "a text, or an array of texts");
-	} else if (!take_text(import, text)) {
+	} else if (!take_text(import, text))
 		return field_err_range(err, name, "err.too_many", 0, BULK_ITEMS_MAX);
-	}
 	if (import->count == 0)
 		return field_err_set(err, name, "err.import_empty");
 	find_repeated(import);

@@ -25,6 +25,9 @@ GOOD = {
     ("POST", "/api/tokens"): {"name": "reports"},
     ("POST", "/api/proxies"): {"key_name": "x", "provider": "static", "upstream": "http://127.0.0.1:9"},
     ("POST", "/api/notices/channels"): {"kind": "webhook", "name": "hook", "url": "http://127.0.0.1:9/"},
+    ("POST", "/api/proxies/bulk"): {"ids": [999999], "action": "restart"},
+    ("POST", "/api/proxies/replace-keys"): {"text": "proxy999999 KSECRETnew"},
+    ("POST", "/api/proxies/bulk-import"): {"kiotproxy_keys": "KSECRETbulk1"},
     ("POST", "/api/backup"): {"passphrase": "violet tractor 88 moon"},
 }
 
