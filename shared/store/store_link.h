@@ -32,8 +32,8 @@ struct store_link;
 
 struct store_link_ops {
 	void (*up)(void *arg); /* authenticated and answering */
-	void (*down)(void *arg,
-		const struct err *err); /* was up, or an attempt failed; it tries again by itself */
+	/* was up, or an attempt failed; it tries again by itself. NULL: not told */
+	void (*down)(void *arg, const struct err *err);
 };
 
 /* One answer. `reply` NULL: none came, `lost` says why (ERR_TIMEOUT, ERR_UNAVAILABLE, ERR_LIMIT): the command

@@ -199,7 +199,7 @@ static void link_lost(struct store_link *link)
 	loop_timer_start(link->loop, link->phase_timer, backoff_next_ms(&link->backoff));
 	link_queue_blame(&link->queue, &reason);
 	link_queue_tell_failed(&link->queue);
-	if (!link->dead)
+	if (!link->dead && link->ops->down)
 		link->ops->down(link->arg, &reason);
 }
 

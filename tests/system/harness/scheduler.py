@@ -212,7 +212,7 @@ class Fleet:
     def add(self, key, await_ms=0, first_job=1, **fields):
         """A proxy with this provider key: (id, job)."""
         number = self.redis.script("id_take", 1)["first_id"]
-        fields = {"key_name": f"name {number}", "user_id": 1, "provider": "kiotproxy", "region": "random",
+        fields = {"key_name": f"name {number}", "user_id": 0, "provider": "kiotproxy", "region": "random",
                   "provider_key": self.sealer.seal(f"proxy:{number}:provider_key", key),
                   "provider_key_hmac": self.sealer.hmac("kiotproxy", key),
                   "rotate_mode": "manual", "first_job": first_job, "await_ms": await_ms, **fields}
