@@ -14,8 +14,9 @@ from harness.simulator import Simulator, wait_until
 
 PASSWORD = "violet tractor 88 moon"
 NEW_PASSWORD = "a green kettle sings"
-KEYS = ["KSECRETaudit000000000001", "KSECRETaudit000000000002"]
-SECRETS = [ADMIN_PASSWORD, PASSWORD, NEW_PASSWORD, "endpointpw12", "upstreampw", "guessed-and-wrong", *KEYS]
+KEYS = ["KSECRETaudit000000000001", "KSECRETaudit000000000002", "KSECRETaudit000000000004"]
+BACKUP_PASSPHRASE = "twelve wet umbrellas"
+SECRETS = [BACKUP_PASSPHRASE, "hook-secret-path", ADMIN_PASSWORD, PASSWORD, NEW_PASSWORD, "endpointpw12", "upstreampw", "guessed-and-wrong", *KEYS]
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +98,8 @@ def test_every_change_has_its_line(fleet):
     want(lans.put(path, {"password": "endpointpw34"}), 200)
     SECRETS.append("endpointpw34")
     audit.line("update", **by_program, proxy_id=proxy, fields=["password"])
+    want(lans.post("/api/proxies/bulk", {"ids": [proxy], "action": "tag", "add": ["u"]}), 200)
+    audit.line("update", **by_program, proxy_id=proxy, fields=["tags"])
     want(lans.post(path + "/rotate", {"when": "allowed"}), 202)
     audit.line("schedule", **by_program, proxy_id=proxy)
     want(lans.delete(path + "/rotate"), 200)
@@ -120,6 +123,19 @@ def test_every_change_has_its_line(fleet):
     audit.line("delete", proxy_id=proxy, name="audited")
     assert admin.post(path + "/restore").status in (200, 202)
     audit.line("restore", proxy_id=proxy)
+
+    # Many at once, the whole fleet, and who is told of it.
+    want(admin.post("/api/proxies/bulk-import", {"kiotproxy_keys": KEYS[2]}), 200)
+    audit.line("create", proxy_id=max(p["id"] for p in admin.get("/api/proxies").json))
+    channel = want(admin.post("/api/notices/channels", {"name": "ops", "kind": "webhook",
+                                                        "url": "http://127.0.0.1:9/hook-secret-path"}), 201)
+    audit.line("notice_create", channel="ops")
+    want(admin.put(f"/api/notices/channels/{channel['id']}", {"active": False}), 200)
+    audit.line("notice_update", channel="ops")
+    want(admin.delete(f"/api/notices/channels/{channel['id']}"), 204)
+    audit.line("notice_delete", channel="ops")
+    want(admin.post("/api/backup", {"passphrase": BACKUP_PASSPHRASE}), 200)
+    audit.line("backup")
 
     # And out again.
     want(lans.post("/api/proxies", {"key_name": "left", "provider": "static",
