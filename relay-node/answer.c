@@ -48,6 +48,7 @@ static void sentence_write(
 		{"port", answer->port},
 		{"used", slice_from_str(used)},
 		{"limit", slice_from_str(limit)},
+		{"provider", answer->provider},
 	};
 
 	message_format_with(body, id, lang, params, ARRAY_LEN(params));

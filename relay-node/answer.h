@@ -20,14 +20,14 @@ enum answer_body {
 struct answer {
 	enum close_reason reason;
 	enum answer_body body;
-	unsigned status;                   /* 0 = the reason's own */
-	const char *proxy_error;           /* NULL = the reason's own */
-	struct slice message_id;           /* instead of the reason's own text */
-	struct slice text;                 /* an English sentence instead of either (a parser's verdict) */
-	unsigned received_status;          /* 0, or what the upstream answered */
-	struct slice user, ip, host, port; /* for the messages' {places} */
-	struct slice realm;                /* of a 407 */
-	uint64_t used_bytes, limit_bytes;  /* of a month's limit; both 0 = none */
+	unsigned status;          /* 0 = the reason's own */
+	const char *proxy_error;  /* NULL = the reason's own */
+	struct slice message_id;  /* instead of the reason's own text */
+	struct slice text;        /* an English sentence instead of either (a parser's verdict) */
+	unsigned received_status; /* 0, or what the upstream answered */
+	struct slice user, ip, host, port, provider; /* for the messages' {places} */
+	struct slice realm;                          /* of a 407 */
+	uint64_t used_bytes, limit_bytes;            /* of a month's limit; both 0 = none */
 };
 
 /* Appends the whole answer, head and body. Check out->overflow. */

@@ -4,19 +4,17 @@
  */
 #include "scheduler/checks.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "scheduler/exit_ip.h"
 #include "scheduler/http_client.h"
-#include "scheduler/providers/vendor_text.h"
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
+#include "scheduler/upstream_ask.h"
 #include "shared/base/ensure.h"
 #include "shared/base/hash_map.h"
 #include "shared/base/list.h"
 #include "shared/base/log.h"
-#include "shared/crypto/seal.h"
 #include "shared/loop/loop.h"
 #include "shared/model/proxy.h"
 #include "shared/store/store.h"
@@ -24,9 +22,6 @@
 #include "shared/store/store_rotation.h"
 
 enum {
-	CHECK_TIMEOUT_MS = 5000,
-	CHECK_CONNECT_MS = 4000,
-	CHECK_BODY_MAX_BYTES = 256 * 1024,
 	BATCH_MAX = 100,
 	FLUSH_MS = 250,
 	CHECK_CLAIM_MS = 15000,
@@ -40,6 +35,8 @@ struct check {
 	enum { CHECK_QUEUED, CHECK_CLAIMING, CHECK_MEASURING, CHECK_MEASURED, CHECK_COMMITTING } state;
 	bool good;
 	int64_t latency_ms;
+	struct proxy *proxy;         /* owned; NULL until claimed */
+	char exit_ip[IP_TEXT_BYTES]; /* "" = not asked, or not understood */
 };
 
 struct batch {
@@ -64,6 +61,7 @@ static void check_free(struct check *check)
 {
 	list_remove(&check->node);
 	hash_map_remove(&check->checks->by_entry, slice_from_str(check->job.entry));
+	proxy_free(check->proxy);
 	free(check);
 }
 
@@ -75,8 +73,17 @@ static void on_committed(const struct store_result *r, void *arg)
 	struct batch *batch = arg;
 	struct checks *checks = batch->checks;
 
+	struct sched_metrics *metrics = checks->env->metrics;
+
 	if (r->err)
 		log_warning("results of checks were not taken, they come again", log_err(r->err));
+	metrics->failures_queued += store_result_uint(r, "queued");
+	metrics->failures_scheduled += store_result_uint(r, "scheduled");
+	metrics->failures_held += store_result_uint(r, "held");
+	if (store_result_uint(r, "held") > 0)
+		log_warning("most upstreams fail, which is rather our network or HEALTH_CHECK_URL: none is "
+			    "replaced for it",
+			log_uint("held", store_result_uint(r, "held")));
 	list_each (node, &batch->committing) {
 		checks->committing_count--;
 		check_free(list_entry(node, struct check, node));
@@ -106,6 +113,7 @@ static void commit_batch(struct checks *checks)
 			.verdict = check->good ? STORE_CHECK_GOOD : STORE_CHECK_BAD,
 			.latency_ms = check->latency_ms,
 			.message_id = check->good ? "" : "err.unhealthy",
+			.exit_ip = slice_from_str(check->exit_ip),
 		};
 	}
 	store_check_commit(checks->env->store, results, n, on_committed, batch);
@@ -154,9 +162,42 @@ static void check_drop(struct check *check)
 /* --- measuring
  * ----------------------------------------------------------------------------------------------- */
 
+static bool ask(struct check *check, const char *url, http_done_fn *done, struct err *err)
+{
+	check->transfer = upstream_ask(check->checks->env, check->proxy, url, done, check, err);
+	return check->transfer != NULL;
+}
+
+static void on_exit_answer(const struct http_answer *answer, void *arg)
+{
+	struct check *check = arg;
+	struct sched_metrics *metrics = check->checks->env->metrics;
+
+	check->transfer = NULL;
+	if (answer->outcome != HTTP_ANSWERED || answer->status != 200 ||
+		!exit_ip_read(answer->body, check->exit_ip)) {
+		metrics->exits_unread++;
+		log_info("IP_CHECK_URL named no address", log_str("job", check->job.name),
+			log_uint("http", answer->status), log_str("error", answer->err.msg));
+	} else if (slice_eq_str(check->proxy->remote_ip, check->exit_ip)) {
+		metrics->exits_as_told++;
+	} else {
+		metrics->exits_other++;
+	}
+	measured(check, true, check->latency_ms);
+}
+
+/* Once for each upstream, and when somebody asks. */
+static bool wants_exit(const struct check *check)
+{
+	return check->checks->env->config->ip_check_url &&
+	       (check->proxy->exit_ip_checked_at == 0 || check->job.reason == JOB_REASON_MANUAL);
+}
+
 static void on_answer(const struct http_answer *answer, void *arg)
 {
 	struct check *check = arg;
+	struct err err;
 	uint32_t status = answer->status ? answer->status : answer->proxy_status;
 	/* A long answer that was cut off by our own limit is a good one: its head says all we want to know.
 	 */
@@ -167,58 +208,11 @@ static void on_answer(const struct http_answer *answer, void *arg)
 	log_debug("upstream checked", log_str("job", check->job.name), log_uint("http", status),
 		log_str("error", answer->err.msg), log_uint("ms", answer->latency_ms));
 	/* 0 stands for "not measured" in the record. */
-	measured(check, good, answer->latency_ms > 0 ? (int64_t)answer->latency_ms : 1);
-}
-
-/* "http://ip:port" of the record's upstream; it must be one that relays would dial. */
-static bool proxy_url(
-	const struct sched_env *env, const struct proxy *proxy, char *dst, size_t size, struct err *err)
-{
-	enum address_policy policy =
-		env->config->common.upstream_allow_private ? ADDRESS_PRIVATE_ALLOWED : ADDRESS_PUBLIC_ONLY;
-	bool http = proxy->remote_http.len > 0;
-	struct vendor_upstream up;
-	char address[PROVIDER_ADDRESS_BYTES];
-
-	if (!vendor_upstream_read(http ? proxy->remote_http : proxy->remote_socks5, policy, &up, err))
-		return false;
-	vendor_upstream_text(&up, address);
-	snprintf(dst, size, "%s://%s", http ? "http" : "socks5h", address);
-	return true;
-}
-
-static bool measure(struct check *check, const struct proxy *proxy, struct err *err)
-{
-	const struct sched_env *env = check->checks->env;
-	char url[128], user[PROVIDER_USER_BYTES], aad[64];
-	struct buf password;
-
-	snprintf(aad, sizeof(aad), "proxy:%" PRId64 ":remote_password", proxy->id);
-	buf_init(&password, PROVIDER_USER_BYTES);
-	if (!proxy_url(env, proxy, url, sizeof(url), err))
-		goto out;
-	if (!slice_copy(proxy->remote_user, user, sizeof(user))) {
-		err_set(err, ERR_INVALID, "the upstream's user is too long");
-		goto out;
-	}
-	if (!unseal(env->keyring, slice_from_str(aad), proxy->remote_password, &password, err))
-		goto out;
-	struct http_request request = {
-		.method = "GET",
-		.url = env->config->health_check_url,
-		.repeat = HTTP_MAY_REPEAT,
-		.reuse = HTTP_FRESH_CONNECTION,
-		.timeout_ms = CHECK_TIMEOUT_MS,
-		.connect_timeout_ms = CHECK_CONNECT_MS,
-		.body_max_bytes = CHECK_BODY_MAX_BYTES,
-		.proxy = url,
-		.proxy_user = user,
-		.proxy_password = buf_str(&password),
-	};
-	check->transfer = http_client_start(env->http, &request, on_answer, check, err);
-out:
-	secret_wipe(&password);
-	return check->transfer != NULL;
+	check->latency_ms = answer->latency_ms > 0 ? (int64_t)answer->latency_ms : 1;
+	if (good && wants_exit(check) &&
+		ask(check, check->checks->env->config->ip_check_url, on_exit_answer, &err))
+		return;
+	measured(check, good, check->latency_ms);
 }
 
 static void on_finished(const struct store_result *r, void *arg)
@@ -244,17 +238,16 @@ static void on_claimed(const struct store_result *r, void *arg)
 		check_drop(check); /* gone, paused, or the store is away: nothing to measure */
 		return;
 	}
-	struct proxy *proxy = proxy_from_record(store_result_str(r, "record"), &err);
+	struct proxy *proxy = check->proxy = proxy_from_record(store_result_str(r, "record"), &err);
 	if (proxy && proxy->remote_http.len == 0 && proxy->remote_socks5.len == 0) {
 		put_away(check->checks, &check->job);
 		check_drop(check);
-	} else if (!proxy || !measure(check, proxy, &err)) {
+	} else if (!proxy || !ask(check, check->checks->env->config->health_check_url, on_answer, &err)) {
 		log_warning("an upstream cannot be checked", log_str("job", check->job.name), log_err(&err));
 		measured(check, false, 0);
 	} else {
 		check->state = CHECK_MEASURING;
 	}
-	proxy_free(proxy);
 }
 
 /* --- the queue
@@ -300,11 +293,12 @@ bool checks_has(const struct checks *checks, const struct job *job)
 
 void checks_add(struct checks *checks, const struct job *job)
 {
-	bool by_clock = job->reason == JOB_REASON_CLOCK;
+	bool by_clock = job->reason == JOB_REASON_CLOCK,
+	     awaited = !by_clock && job->reason != JOB_REASON_PROOF;
 
 	/* Every check that waits is measured before its entry looks abandoned (15 s): at most one full round.
 	 */
-	if (by_clock && checks->queued >= checks->env->config->check_concurrency) {
+	if (!awaited && checks->queued >= checks->env->config->check_concurrency) {
 		put_away(checks, job);
 		return;
 	}

@@ -103,6 +103,15 @@ static int64_t date_of(CURL *easy)
 	return at > 0 ? (int64_t)at * 1000 : 0;
 }
 
+static struct slice proxy_says(CURL *easy)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(easy, "Proxy-Status", 0, CURLH_HEADER | CURLH_CONNECT, -1, &header) != CURLHE_OK)
+		return SLICE_LIT("");
+	return slice_from_str(header->value);
+}
+
 static void transfer_finish(struct http_transfer *t, CURLcode code)
 {
 	struct http_answer answer = {
@@ -122,6 +131,7 @@ static void transfer_finish(struct http_transfer *t, CURLcode code)
 	answer.retry_after_s = retry_after > 0 ? (uint64_t)retry_after : 0;
 	answer.date_ms = date_of(t->easy);
 	answer.content_type = slice_from_str(content_type);
+	answer.proxy_says = proxy_says(t->easy);
 	if (code == CURLE_OK && !t->answer.overflow) {
 		answer.outcome = HTTP_ANSWERED;
 	} else {

@@ -60,6 +60,7 @@ struct http_answer {
 	int64_t date_ms;        /* Date, epoch; 0 = none */
 	uint64_t latency_ms;    /* from start to the last byte, or to the failure */
 	struct slice content_type;
+	struct slice proxy_says; /* Proxy-Status (RFC 9209), of the answer or of a CONNECT's; may be empty */
 	struct slice body;
 	struct err err; /* unless HTTP_ANSWERED: what happened, without URL */
 };

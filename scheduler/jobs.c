@@ -2,9 +2,10 @@
  * jobs.c: see jobs.h.
  *
  * One read is under way at a time, for at most as many jobs as provider slots are free; that bounds the calls
- * to the provider to PROVIDER_CONCURRENCY. Checks come in the same stream but go at once to checks.c, which
- * has a budget of its own: they hold no slot, and a slow upstream does not keep a rotation waiting. Neither
- * does a slow receiver of notices: those hold no slot either, and there are no more of them than channels.
+ * to the provider to PROVIDER_CONCURRENCY. Checks and probes come in the same stream but go at once to
+ * checks.c and probes.c, which have budgets of their own: they hold no slot, and a slow upstream does not
+ * keep a rotation waiting. Neither does a slow receiver of notices: those hold no slot either, and there are
+ * no more of them than channels.
  *
  * The window starts at one job and doubles with each that ends (as TCP's slow start). A job that kills its
  * worker is so read alone by the worker's successor, instead of dragging its neighbours towards the limit of
@@ -17,6 +18,7 @@
 #include "scheduler/checks.h"
 #include "scheduler/claim.h"
 #include "scheduler/job_wake.h"
+#include "scheduler/probes.h"
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
 #include "scheduler/work.h"
@@ -41,6 +43,7 @@ enum {
 struct jobs {
 	const struct sched_env *env; /* borrowed */
 	struct checks *checks;       /* borrowed */
+	struct probes *probes;       /* borrowed */
 	struct job_wake *wake;       /* owned */
 	struct loop_timer *timer;    /* owned: the next read */
 	struct list running;         /* struct work */
@@ -161,7 +164,7 @@ static void give_up(struct jobs *jobs, const struct job *job, uint32_t deliverie
 
 static void take(struct jobs *jobs, const struct job *job, uint32_t deliveries)
 {
-	if (is_running(jobs, job) || checks_has(jobs->checks, job))
+	if (is_running(jobs, job) || checks_has(jobs->checks, job) || probes_has(jobs->probes, job))
 		return;
 	jobs->env->metrics->jobs_read[job->kind]++;
 	if (deliveries > DELIVERIES_MAX) {
@@ -171,6 +174,8 @@ static void take(struct jobs *jobs, const struct job *job, uint32_t deliveries)
 	failpoint("after_read");
 	if (job->kind == JOB_CHECK)
 		checks_add(jobs->checks, job);
+	else if (job->kind == JOB_PROBE)
+		probes_add(jobs->probes, job);
 	else
 		work_start(jobs, job);
 }
@@ -271,11 +276,11 @@ static void on_wake(void *arg)
 	read_soon(arg, 0);
 }
 
-struct jobs *jobs_new(const struct sched_env *env, struct checks *checks)
+struct jobs *jobs_new(const struct sched_env *env, struct checks *checks, struct probes *probes)
 {
 	struct jobs *jobs = mem_zalloc(sizeof(*jobs));
 
-	*jobs = (struct jobs){.env = env, .checks = checks, .window = 1};
+	*jobs = (struct jobs){.env = env, .checks = checks, .probes = probes, .window = 1};
 	list_init(&jobs->running);
 	jobs->timer = loop_timer_new(env->loop, on_read_due, jobs);
 	ensure(jobs->timer);

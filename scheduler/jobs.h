@@ -13,8 +13,9 @@
 
 struct checks;
 struct jobs;
+struct probes;
 
-struct jobs *jobs_new(const struct sched_env *env, struct checks *checks) MUST_CHECK;
+struct jobs *jobs_new(const struct sched_env *env, struct checks *checks, struct probes *probes) MUST_CHECK;
 /* Reads no more; what runs goes on. */
 void jobs_stop(struct jobs *jobs);
 size_t jobs_running(const struct jobs *jobs); /* with reads under way: 0 means that nothing more will start */

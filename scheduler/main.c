@@ -17,6 +17,7 @@
 #include "scheduler/http_client.h"
 #include "scheduler/jobs.h"
 #include "scheduler/leader.h"
+#include "scheduler/probes.h"
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_env.h"
 #include "scheduler/sched_metrics.h"
@@ -44,6 +45,7 @@ struct scheduler {
 	struct store_listener listener;
 	struct http_client *http;
 	struct checks *checks;
+	struct probes *probes;
 	struct jobs *jobs;
 	struct leader *leader;
 	struct due_clock *clock;
@@ -60,7 +62,7 @@ struct scheduler {
 static void on_drain_look(void *arg)
 {
 	struct scheduler *s = arg;
-	size_t running = jobs_running(s->jobs) + checks_running(s->checks);
+	size_t running = jobs_running(s->jobs) + checks_running(s->checks) + probes_running(s->probes);
 	bool late = clock_now_ms() >= s->drain_until_ms;
 
 	if (!late && (running > 0 || !leader_idle(s->leader))) {
@@ -201,7 +203,8 @@ static bool scheduler_open(struct scheduler *s, struct err *err)
 		.http = s->http,
 		.metrics = &s->metrics};
 	s->checks = checks_new(&s->env);
-	s->jobs = jobs_new(&s->env, s->checks);
+	s->probes = probes_new(&s->env);
+	s->jobs = jobs_new(&s->env, s->checks, s->probes);
 	s->leader = leader_new(&s->env);
 	s->clock = due_clock_new(&s->env, s->leader);
 	s->heartbeat = heartbeat_new(&s->env);
@@ -222,6 +225,7 @@ static void scheduler_close(struct scheduler *s)
 	leader_free(s->leader);
 	jobs_free(s->jobs);
 	checks_free(s->checks);
+	probes_free(s->probes);
 	http_client_free(s->http);
 	keyring_free(s->keyring);
 	if (s->loop)

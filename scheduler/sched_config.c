@@ -20,6 +20,11 @@ static const struct option options[] = {
 		.offset = offsetof(struct sched_config, health_check_url),
 		.fallback = "http://www.gstatic.com/generate_204",
 		.help = "Asked for through every upstream; any answer below 500 but 407 is healthy"},
+	{.name = "IP_CHECK_URL",
+		.type = OPTION_STRING,
+		.offset = offsetof(struct sched_config, ip_check_url),
+		.help = "A page that answers the caller's address as text or JSON: asked through each new "
+			"upstream and compared with what the provider named; empty = never"},
 	{.name = "HEALTH_CHECK_INTERVAL",
 		.type = OPTION_U32,
 		.offset = offsetof(struct sched_config, health_check_interval_s),
@@ -141,6 +146,10 @@ bool sched_config_load(struct sched_config *config, struct err *err)
 		return false;
 	if (!is_web_url(slice_from_str(config->health_check_url)))
 		return err_set(err, ERR_INVALID, "HEALTH_CHECK_URL: must be an http:// or https:// address");
+	if (config->ip_check_url && !config->ip_check_url[0])
+		config->ip_check_url = NULL;
+	if (config->ip_check_url && !is_web_url(slice_from_str(config->ip_check_url)))
+		return err_set(err, ERR_INVALID, "IP_CHECK_URL: must be an http:// or https:// address");
 	if (!is_web_url(slice_from_str(config->telegram_api_base)))
 		return err_set(err, ERR_INVALID, "TELEGRAM_API_BASE: must be an http:// or https:// address");
 	if (config->notify_proxy_url && !is_proxy_url(slice_from_str(config->notify_proxy_url)))

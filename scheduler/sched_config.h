@@ -15,6 +15,7 @@ struct sched_config {
 	const char *kiotproxy_api_base;
 	const char *provider_base_urls; /* "name=url,…", as checked */
 	const char *health_check_url;
+	const char *ip_check_url;         /* NULL = not asked */
 	uint32_t health_check_interval_s; /* 0 = no checks */
 	uint32_t lease_ms;
 	uint32_t provider_concurrency;

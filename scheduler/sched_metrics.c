@@ -113,6 +113,21 @@ static void write_notices(const struct sched_metrics *m, struct metrics_writer *
 		"Channels that cannot be told anything now, as this leader last saw it", m->notices_failing);
 }
 
+/* What came of checks. */
+static void write_found(const struct sched_metrics *m, struct metrics_writer *w)
+{
+	metrics_begin(w, "kiotproxy_scheduler_failure_rotations_total", METRIC_COUNTER,
+		"Dead upstreams found: replaced at once, at the first allowed moment, or held because most fail");
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "queued")), m->failures_queued);
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "scheduled")), m->failures_scheduled);
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "held")), m->failures_held);
+	metrics_begin(w, "kiotproxy_scheduler_exit_checks_total", METRIC_COUNTER,
+		"Addresses that IP_CHECK_URL saw: as the provider told, another one, none that could be read");
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "as_told")), m->exits_as_told);
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "other")), m->exits_other);
+	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "unread")), m->exits_unread);
+}
+
 void sched_metrics_write(const struct sched_metrics *m, struct metrics_writer *w)
 {
 	write_rotations(m, w);
@@ -136,6 +151,7 @@ void sched_metrics_write(const struct sched_metrics *m, struct metrics_writer *w
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "good")), m->checks_good);
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "bad")), m->checks_bad);
 	metrics_uint(w, METRIC_LABELS(METRIC_LABEL("result", "skipped")), m->checks_skipped);
+	write_found(m, w);
 	write_notices(m, w);
 	write_one(w, "kiotproxy_scheduler_leader", METRIC_GAUGE, "1 while this scheduler leads", m->leading);
 	write_one(w, "kiotproxy_scheduler_leader_terms_total", METRIC_COUNTER,

@@ -47,6 +47,8 @@ struct sched_metrics {
 	uint64_t jobs_waiting; /* gauge: in the stream, as the leader's clock last saw it */
 	uint64_t syncs_ok, syncs_failed;
 	uint64_t checks_good, checks_bad, checks_skipped;
+	uint64_t failures_queued, failures_scheduled, failures_held; /* what became of dead upstreams */
+	uint64_t exits_as_told, exits_other, exits_unread;           /* what IP_CHECK_URL saw */
 	uint64_t dispatched[JOB_KIND_COUNT];
 	uint64_t notices[NOTICE_KIND_COUNT][NOTICE_RESULT_COUNT];
 	uint64_t notices_failing; /* gauge: channels, as the leader's clock last saw it */

@@ -41,6 +41,7 @@ static const struct member {
 	{"drain_seconds", NULL, USE_BOTH, NUMBER, .number = validate_drain_seconds},
 	{"rotate_mode", NULL, USE_BOTH, TEXT, .text = validate_rotate_mode},
 	{"rotate_interval_minutes", NULL, USE_BOTH, NUMBER, .number = validate_rotate_interval_minutes},
+	{"rotate_idle_only", NULL, USE_BOTH, FLAG, .text = NULL},
 	{"limits", NULL, USE_BOTH, LIST, .list = validate_limits},
 	{"paid_until", NULL, USE_BOTH, TIME, .text = NULL},
 	{"price_vnd", NULL, USE_BOTH, NUMBER, .number = validate_price_vnd},

@@ -9,12 +9,17 @@
 #include "api-node/handlers/job_reply.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/job_waits.h"
+#include "api-node/public_ports.h"
+#include "api-node/records.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
+#include "shared/model/endpoint.h"
 #include "shared/model/iso8601.h"
+#include "shared/model/job.h"
+#include "shared/model/proxy.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
@@ -130,10 +135,46 @@ void rotation_sync(struct request *req)
 		request_job(req, "sync", SLICE_NONE, STORE_WHEN_NOW);
 }
 
+/* Through a relay, by the first way that the API offers to clients. */
+static void check_endpoint(struct request *req, const struct proxy *proxy)
+{
+	const struct public_access *access = public_ports_access(req->api->public_ports);
+	struct endpoint endpoints[ENDPOINT_MAX];
+	char target[JOB_TARGET_BYTES];
+	struct ip_addr addr;
+
+	if (endpoint_list(access, proxy->subdomain, proxy->number, endpoints) == 0) {
+		reply_problem(req, 409, "err.no_way", NULL, NULL);
+		return;
+	}
+	const struct endpoint *first = &endpoints[0];
+	bool v6 = ip_addr_parse(slice_from_str(first->host), &addr) && !ip_addr_is_v4(&addr);
+	snprintf(target, sizeof(target), v6 ? "%s://[%s]:%u" : "%s://%s:%u", first->scheme, first->host,
+		first->port);
+	store_probe_request(req->api->store, req->path_id, actor_of(req), endpoint_way_text(first->way),
+		slice_from_str(target), on_requested, req);
+}
+
 void rotation_check(struct request *req)
 {
-	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+	static const char *const names[] = {"via"};
+	const struct record *record = proxy_of_request(req, MAY_ROTATE_PROXY);
+	struct slice via = SLICE_LIT("upstream");
+	struct err err = {0};
+	bool present;
+
+	if (!record)
+		return;
+	if (req->json && (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+				 !json_opt_str(req->json, "via", &via, &present, &err)))
+		reply_bad_request(req, &err);
+	else if (slice_eq_str(via, "endpoint"))
+		check_endpoint(req, record->proxy);
+	else if (slice_eq_str(via, "upstream"))
 		request_job(req, "check", SLICE_NONE, STORE_WHEN_NOW);
+	else
+		reply_problem(req, 422, "err.choice", "{\"field\":\"via\",\"wanted\":\"upstream, endpoint\"}",
+			"via must be \"upstream\" or \"endpoint\".");
 }
 
 static void reply_version(struct request *req, const struct store_result *result)

@@ -67,6 +67,22 @@ static void set_retry(struct refusal *ret, int64_t retry_in_ms)
 	buf_printf(&ret->params, "{\"s\":%lld}", (long long)((retry_in_ms + 999) / 1000));
 }
 
+/* "{provider} allows the next change in {s} s." */
+static void read_cooldown(const struct store_result *result, struct refusal *ret)
+{
+	int64_t retry_in_ms = store_result_int(result, "retry_in_ms");
+	struct json_writer w;
+
+	ret->status = 409;
+	ret->message_id = "err.cooldown";
+	ret->retry_in_ms = retry_in_ms > 0 ? (uint64_t)retry_in_ms : 0;
+	json_writer_init(&w, &ret->params);
+	json_object_begin(&w);
+	json_put_str(&w, "provider", store_result_str(result, "provider"));
+	json_put_int(&w, "s", (retry_in_ms + 999) / 1000);
+	json_object_end(&w);
+}
+
 void refusal_read(const struct request *req, const struct store_result *result, struct refusal *ret)
 {
 	*ret = (struct refusal){.status = 500, .message_id = "err.unknown"};
@@ -84,11 +100,7 @@ void refusal_read(const struct request *req, const struct store_result *result, 
 		ret->message_id = "err.store_away";
 		set_retry(ret, STORE_AWAY_RETRY_MS);
 		return;
-	case STORE_COOLDOWN:
-		ret->status = 409;
-		ret->message_id = "err.cooldown";
-		set_retry(ret, store_result_int(result, "retry_in_ms"));
-		return;
+	case STORE_COOLDOWN: read_cooldown(result, ret); return;
 	case STORE_DUPLICATE_KEY: read_duplicate_key(req, result, ret); return;
 	case STORE_INVALID: read_invalid(result, ret); return;
 	default: buf_printf(&ret->params, "{\"id\":\"%s\"}", req->id); return;

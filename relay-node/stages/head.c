@@ -179,8 +179,11 @@ static void go_on(struct conn *c)
 	else if (route->rotating)
 		stage_redial_wait(c);
 	else
-		conn_close_with(
-			c, &(struct answer){.reason = CLOSE_UNAVAILABLE, .message_id = route->reason}, NULL);
+		conn_close_with(c,
+			&(struct answer){.reason = CLOSE_UNAVAILABLE,
+				.message_id = route->reason,
+				.provider = route->provider},
+			NULL);
 }
 
 static void accept_head(struct conn *c, const struct http_request_head *head)

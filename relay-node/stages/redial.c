@@ -44,8 +44,11 @@ static void give_up(struct conn *c)
 
 	/* Nothing was ever dialled: the endpoint had no upstream, and got none. */
 	if (reason == CLOSE_DONE)
-		conn_close_with(
-			c, &(struct answer){.reason = CLOSE_UNAVAILABLE, .message_id = route->reason}, NULL);
+		conn_close_with(c,
+			&(struct answer){.reason = CLOSE_UNAVAILABLE,
+				.message_id = route->reason,
+				.provider = route->provider},
+			NULL);
 	else
 		conn_close(c, reason, NULL);
 }

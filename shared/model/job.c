@@ -76,8 +76,10 @@ bool job_from_fields(struct slice entry, const struct slice *fields, size_t fiel
 	if (queued_at.len > 0 && !slice_parse_i64(queued_at, &job.queued_at))
 		return err_set(err, ERR_INVALID, "job %s: wrong \"queued_at\"", job.name);
 	if (!slice_copy(field(fields, field_count, "by"), job.by, sizeof(job.by)) ||
-		!slice_copy(field(fields, field_count, "region"), job.region, sizeof(job.region)))
-		return err_set(err, ERR_INVALID, "job %s: \"by\" or \"region\" too long", job.name);
+		!slice_copy(field(fields, field_count, "region"), job.region, sizeof(job.region)) ||
+		!slice_copy(field(fields, field_count, "way"), job.way, sizeof(job.way)) ||
+		!slice_copy(field(fields, field_count, "target"), job.target, sizeof(job.target)))
+		return err_set(err, ERR_INVALID, "job %s: a text is too long", job.name);
 	*ret_job = job;
 	return true;
 }

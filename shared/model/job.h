@@ -13,14 +13,22 @@
 #include "shared/base/err.h"
 #include "shared/base/slice.h"
 
-enum { JOB_ENTRY_BYTES = 48, JOB_NAME_BYTES = 80, JOB_BY_BYTES = 160, JOB_REGION_BYTES = 16 };
+enum {
+	JOB_ENTRY_BYTES = 48,
+	JOB_NAME_BYTES = 80,
+	JOB_BY_BYTES = 160,
+	JOB_REGION_BYTES = 16,
+	JOB_WAY_BYTES = 16,
+	JOB_TARGET_BYTES = 400
+};
 
 #define JOB_KINDS(X)                                                                      \
 	X(ROTATE, "rotate")   /* ask the provider for a new upstream */                   \
 	X(SYNC, "sync")       /* read what the provider says is assigned, and adopt it */ \
 	X(CHECK, "check")     /* a request through the upstream */                        \
 	X(RELEASE, "release") /* give the upstream back: the proxy was deleted */         \
-	X(NOTIFY, "notify")   /* send a channel what it has to tell */
+	X(NOTIFY, "notify")   /* send a channel what it has to tell */                    \
+	X(PROBE, "probe")     /* a request through the proxy's own endpoint */
 
 #define JOB_REASONS(X)                                                       \
 	X(CLOCK, "clock")         /* it was due */                           \
@@ -28,7 +36,9 @@ enum { JOB_ENTRY_BYTES = 48, JOB_NAME_BYTES = 80, JOB_BY_BYTES = 160, JOB_REGION
 	X(CREATE, "create")       /* the first upstream of a new proxy */    \
 	X(SCHEDULED, "scheduled") /* asked for during a cooldown */          \
 	X(SUSPECT, "suspect")     /* a relay could not reach the upstream */ \
-	X(API, "api")             /* a program asked */
+	X(API, "api")             /* a program asked */                      \
+	X(FAILURE, "failure")     /* the upstream is confirmed dead */       \
+	X(PROOF, "proof")         /* of a new upstream: is it alive? */
 
 #define X(name, text) JOB_##name,
 enum job_kind { JOB_KINDS(X) JOB_KIND_COUNT };
@@ -47,6 +57,8 @@ struct job {
 	char name[JOB_NAME_BYTES];     /* "rotate-7-3" */
 	char by[JOB_BY_BYTES];         /* who asked, as actor.h writes it; "" = the clock */
 	char region[JOB_REGION_BYTES]; /* of this job only; "" = the proxy's */
+	char way[JOB_WAY_BYTES];       /* probes: as endpoint.h names it */
+	char target[JOB_TARGET_BYTES]; /* probes: "http://host:port" of the endpoint */
 };
 
 const char *job_kind_text(enum job_kind kind);

@@ -85,6 +85,9 @@ static bool read_members(struct slice text, struct job_result *result, struct er
 		!opt_text(root, "new_ip", &result->new_ip, err) ||
 		!opt_text(root, "location", &result->location, err) ||
 		!opt_text(root, "remote_http", &result->remote_http, err) ||
+		!opt_text(root, "exit_ip", &result->exit_ip, err) ||
+		!opt_text(root, "expected_ip", &result->expected_ip, err) ||
+		!opt_text(root, "way", &result->way, err) ||
 		!opt_text(root, "version", &result->version, err) ||
 		!json_opt_object(root, "params", &params, &present, err))
 		return false;
@@ -140,6 +143,9 @@ void job_result_write(struct json_writer *w, const struct job_result *result)
 	put_text(w, "new_ip", result->new_ip);
 	put_text(w, "location", result->location);
 	put_text(w, "remote_http", result->remote_http);
+	put_text(w, "exit_ip", result->exit_ip);
+	put_text(w, "expected_ip", result->expected_ip);
+	put_text(w, "way", result->way);
 	if (result->same_ip)
 		json_put_bool(w, "same_ip", true);
 	put_text(w, "version", result->version);

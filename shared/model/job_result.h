@@ -39,13 +39,16 @@ struct job_result {
 	bool same_ip;                  /* the provider gave the address that it had given before */
 	int64_t retry_in_ms;           /* 0 = none */
 	int64_t latency_ms;            /* of a check, or of the provider's answer; 0 = not measured */
-	struct slice message_id;       /* "" when ok */
+	struct slice message_id;       /* "" when ok and there is nothing to add */
 	struct slice params;           /* JSON object text; "" = {} */
 	struct slice provider_message; /* the vendor's own words, as untrusted as any text of a peer; "" */
 	struct slice new_ip;
 	struct slice location;
 	struct slice remote_http;
-	struct slice version; /* "<gen>-<ver>" of the routes topic; "" = nothing changed */
+	struct slice exit_ip;     /* the address that a page saw; "" = not asked */
+	struct slice expected_ip; /* of a probe: the one that the provider named; "" = none */
+	struct slice way;         /* of a probe; "" otherwise */
+	struct slice version;     /* "<gen>-<ver>" of the routes topic; "" = nothing changed */
 	struct json *json; /* owned after job_result_parse: the texts live in it; NULL in one made by hand */
 };
 

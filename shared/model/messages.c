@@ -6,6 +6,7 @@
 #include "shared/json/json.h"
 #include "shared/model/bytes_text.h"
 #include "shared/model/iso8601.h"
+#include "shared/model/provider_names.h"
 #include "shared/model/proxy_enums.h"
 
 struct message {
@@ -68,7 +69,11 @@ static void expand(
 	while (slice_cut(rest, '{', &text, &rest)) {
 		buf_append_slice(out, text);
 		slice_cut(rest, '}', &place, &rest);
-		if (!fill(out, place, lang, arg))
+		if (fill(out, place, lang, arg))
+			continue;
+		if (slice_eq(place, SLICE_LIT("provider")))
+			buf_append_slice(out, provider_title(SLICE_NONE));
+		else
 			buf_append_str(out, NO_VALUE);
 	}
 	buf_append_slice(out, text);
@@ -80,6 +85,8 @@ static void append_text(struct buf *out, struct slice place, enum message_lang l
 
 	if (slice_eq(place, SLICE_LIT("region")) && region_parse(text, &region))
 		buf_append_str(out, REGION_NAMES[region][lang]);
+	else if (slice_eq(place, SLICE_LIT("provider")))
+		buf_append_slice(out, provider_title(text));
 	else
 		buf_append_slice(out, text);
 }

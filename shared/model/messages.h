@@ -24,8 +24,9 @@ bool message_known(struct slice id);
 const char *message_template(struct slice id, enum message_lang lang);
 
 /* Appends the sentence of `id`, each {place} filled from the member of that name in `params` (an object, or
- * NULL): texts and integers as they are, a region's id as the region's name, a number called "time" as an ISO
- * 8601 time, one called "used" or "limit" as an amount of data. A place without a value becomes "…". An
+ * NULL): texts and integers as they are, the ids of a region and of a provider as their names, a number
+ * called "time" as an ISO 8601 time, one called "used" or "limit" as an amount of data. A place without a
+ * value becomes "…", but {provider} KiotProxy. An
  * unknown id becomes err.unknown. */
 void message_format(struct buf *out, struct slice id, enum message_lang lang, const struct json *params);
 

@@ -1,6 +1,7 @@
 /*
  * messages_table.h: MESSAGE(id, English, Vietnamese). The texts are the product's own words: changing one changes
- * what users read everywhere. {places} are filled by message_format(); a place may be named as one likes.
+ * what users read everywhere. {places} are filled by message_format(); a place may be named as one likes, but {provider}
+ * and {region} hold ids and are shown as names ({provider} without a value: KiotProxy).
  */
 /* Signing in. */
 MESSAGE("err.login", "Wrong user name or password.", "Sai tên đăng nhập hoặc mật khẩu.")
@@ -28,11 +29,11 @@ MESSAGE("err.token_name", "1 to 64 bytes of printable characters, on one line.",
 	"1 đến 64 byte ký tự hiển thị được, trên một dòng.")
 MESSAGE("err.forbidden", "Your account may not do this.", "Tài khoản của bạn không có quyền làm việc này.")
 /* The provider and its keys. */
-MESSAGE("err.key_invalid", "KiotProxy does not know this key. Check it, or replace it.",
-	"KiotProxy không nhận ra key này. Kiểm tra lại key hoặc bấm Thay key.")
+MESSAGE("err.key_invalid", "{provider} does not know this key. Check it, or replace it.",
+	"{provider} không nhận ra key này. Kiểm tra lại key hoặc bấm Thay key.")
 MESSAGE("err.key_expired",
-	"The key's subscription ended. Renew it at KiotProxy and press Check again, or replace it.",
-	"Key đã hết hạn. Gia hạn trên KiotProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
+	"The key's subscription ended. Renew it at {provider} and press Check again, or replace it.",
+	"Key đã hết hạn. Gia hạn trên {provider} rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
 MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
 MESSAGE("err.key_replaced", "This proxy's key was replaced meanwhile.", "Key của proxy này vừa được thay.")
 MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes it, the old one stays.",
@@ -40,22 +41,26 @@ MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes i
 MESSAGE("msg.key_waits", "The new key is tried when the proxy goes on; until then the old one stays.",
 	"Key mới sẽ được thử khi proxy chạy tiếp; đến lúc đó vẫn giữ key cũ.")
 MESSAGE("err.key_repeated", "This key stands in line {line} already.", "Key này đã có ở dòng {line}.")
-MESSAGE("err.cooldown", "KiotProxy allows the next change in {s} s. Schedule it to change on time.",
-	"KiotProxy cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
-MESSAGE("err.same_ip", "KiotProxy gave the same IP again ({ip}). Next try in {s} s.",
-	"KiotProxy trả lại IP cũ ({ip}). Thử lại sau {s} giây.")
-MESSAGE("err.no_stock", "KiotProxy is out of IPs in {region}. Trying again in {s} s; another region may work now.",
-	"KiotProxy tạm hết IP ở {region}. Tự thử lại sau {s} giây; có thể chọn khu vực khác.")
-MESSAGE("err.rate_limited", "KiotProxy limits our calls. Trying again at {time}.",
-	"KiotProxy đang giới hạn số lần gọi. Tự thử lại lúc {time}.")
-MESSAGE("err.transient", "KiotProxy does not answer. The current IP stays in use; trying again in {s} s.",
-	"KiotProxy không trả lời. IP hiện tại vẫn được giữ; tự thử lại sau {s} giây.")
+MESSAGE("err.cooldown", "{provider} allows the next change in {s} s. Schedule it to change on time.",
+	"{provider} cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
+MESSAGE("err.same_ip", "{provider} gave the same IP again ({ip}). Next try in {s} s.",
+	"{provider} trả lại IP cũ ({ip}). Thử lại sau {s} giây.")
+MESSAGE("err.no_stock", "{provider} is out of IPs in {region}. Trying again in {s} s; another region may work now.",
+	"{provider} tạm hết IP ở {region}. Tự thử lại sau {s} giây; có thể chọn khu vực khác.")
+MESSAGE("err.rate_limited", "{provider} limits our calls. Trying again at {time}.",
+	"{provider} đang giới hạn số lần gọi. Tự thử lại lúc {time}.")
+MESSAGE("err.transient", "{provider} does not answer. The current IP stays in use; trying again in {s} s.",
+	"{provider} không trả lời. IP hiện tại vẫn được giữ; tự thử lại sau {s} giây.")
 MESSAGE("err.not_offered", "This provider cannot be asked for that.",
 	"Nhà cung cấp này không hỗ trợ thao tác đó.")
-MESSAGE("err.firewall", "KiotProxy's firewall refused this server (403). The key may be fine.",
-	"Tường lửa KiotProxy từ chối máy chủ này (403). Key có thể vẫn đúng.")
+MESSAGE("err.firewall", "{provider}'s firewall refused this server (403). The key may be fine.",
+	"Tường lửa {provider} từ chối máy chủ này (403). Key có thể vẫn đúng.")
 MESSAGE("err.unhealthy", "No answer through this IP, twice in a row.",
 	"Hai lần liên tiếp không truy cập được qua IP này.")
+MESSAGE("err.exit_ip", "Pages see {ip}, but {provider} named {expected}.", "Trang web thấy {ip}, còn {provider} báo {expected}.")
+MESSAGE("err.failures_held",
+	"{failing} of {of} upstreams fail at once: rather our own network or the page that is asked for. None is replaced for that until it is over.",
+	"{failing}/{of} proxy nguồn lỗi cùng lúc: có thể do mạng máy chủ hoặc trang kiểm tra. Tạm không tự đổi IP vì lỗi cho đến khi hết.")
 MESSAGE("err.no_upstream", "The IP expired. Press Rotate for a new one.", "IP đã hết hạn. Bấm Đổi IP để lấy IP mới.")
 /* Clients of the endpoints. */
 MESSAGE("err.auth_407", "Sign in with user {user} and the proxy password, or allow your address {ip}.",
@@ -145,6 +150,9 @@ MESSAGE("err.body_too_large", "The request is too large.", "Yêu cầu quá lớ
 MESSAGE("err.store_away", "The database does not answer. Proxies go on working; try again in {s} s.",
 	"Cơ sở dữ liệu không trả lời. Proxy vẫn chạy; thử lại sau {s} giây.")
 MESSAGE("err.busy", "Too much at once. Try again in {s} s.", "Đang quá tải. Thử lại sau {s} giây.")
+MESSAGE("err.endpoint_unreachable", "{target} cannot be reached from here: {cause}", "Không kết nối được {target}: {cause}")
+MESSAGE("err.endpoint_answer", "{target} answered {status}: {said}", "{target} trả lời {status}: {said}")
+MESSAGE("err.no_way", "No relay offers a way to this endpoint now.", "Hiện không có máy chủ proxy nào phục vụ địa chỉ này.")
 MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.", "Proxy này dùng nguồn cố định nên không đổi IP được.")
 MESSAGE("err.not_scheduled", "No rotation is scheduled.", "Không có lần đổi IP nào đang hẹn.")
 MESSAGE("err.no_domain", "DOMAIN is not set, or is an IP address: endpoints have no names, so DNS needs no records.",

@@ -2,16 +2,16 @@
 #include "shared/model/provider_names.h"
 
 static const struct {
-	const char *text;
+	const char *text, *title;
 	enum { SOLD, TYPED_IN } kind;
 } names[] = {
-#define X(text, kind) {text, kind},
+#define X(text, kind, title) {text, title, kind},
 	PROVIDER_NAMES(X)
 #undef X
 };
 
 /* It begins behind the first two characters. */
-#define X(text, kind) ", " text
+#define X(text, kind, title) ", " text
 static const char LIST[] = PROVIDER_NAMES(X);
 #undef X
 
@@ -39,4 +39,14 @@ bool provider_name_sold(struct slice name)
 const char *provider_names_list(void)
 {
 	return LIST + 2;
+}
+
+struct slice provider_title(struct slice name)
+{
+	if (name.len == 0)
+		name = SLICE_LIT(PROVIDER_DEFAULT);
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if (slice_eq_str(name, names[i].text))
+			return slice_from_str(names[i].title);
+	return name;
 }

@@ -44,11 +44,15 @@ PROXY_FIELD(last_error, ERROR)
 PROXY_FIELD(latency_ms, INT)
 PROXY_FIELD(last_check_at, INT)
 PROXY_FIELD(check_failures, INT) /* in a row */
+PROXY_FIELD(exit_ip, STR)        /* the address that IP_CHECK_URL saw through this upstream; "" = not asked */
+PROXY_FIELD(exit_ip_checked_at, INT)
+PROXY_FIELD(same_ip_count, INT) /* rotations, ever, that gave the address there was */
 /* When and how it rotates. */
 PROXY_FIELD(rotate_mode, ROTATE_MODE)
 PROXY_FIELD(rotate_interval_minutes, INT)
 PROXY_FIELD(rotate_idle_only, BOOL)
-PROXY_FIELD(rotate_region, STR) /* of the next rotation only; "" = region */
+PROXY_FIELD(idle_wait_until, INT) /* a due rotation waits for the endpoint to be idle, at most until then */
+PROXY_FIELD(rotate_region, STR)   /* of the next rotation only; "" = region */
 PROXY_FIELD(rotation_state, ROTATION_STATE)
 PROXY_FIELD(rotation_scheduled_at, INT)
 PROXY_FIELD(due_at, INT) /* of the next timed rotation */

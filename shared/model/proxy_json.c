@@ -119,6 +119,12 @@ static void put_upstream(struct json_writer *w, const struct proxy *p)
 	put_last_error(w, p->last_error);
 	put_known_int(w, "latency_ms", p->latency_ms);
 	put_time(w, "last_check_at", p->last_check_at);
+	if (p->exit_ip.len > 0)
+		json_put_str(w, "exit_ip", p->exit_ip);
+	else
+		json_put_null(w, "exit_ip");
+	put_time(w, "exit_ip_checked_at", p->exit_ip_checked_at);
+	json_put_int(w, "same_ip_count", p->same_ip_count);
 }
 
 static void put_rotation(struct json_writer *w, const struct proxy *p, int64_t now_ms)
@@ -126,6 +132,7 @@ static void put_rotation(struct json_writer *w, const struct proxy *p, int64_t n
 	json_put_cstr(w, "rotate_mode", rotate_mode_text(p->rotate_mode));
 	put_known_int(w, "rotate_interval_minutes", p->rotate_interval_minutes);
 	json_put_bool(w, "rotate_idle_only", p->rotate_idle_only);
+	put_time(w, "idle_wait_until", p->idle_wait_until);
 	json_put_cstr(w, "rotation_state", rotation_state_text(proxy_rotation_state(p, now_ms)));
 	put_time(w, "rotation_scheduled_at", p->rotation_scheduled_at);
 	put_time(w, "due_at", p->due_at);

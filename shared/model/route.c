@@ -157,6 +157,7 @@ static bool read_members(const struct json *root, struct route *route, struct er
 	if (!opt_uint(root, "id", INT64_MAX, &id, err) || !opt_uint(root, "ver", INT64_MAX, &ver, err) ||
 		!json_get_str(root, "subdomain", &route->subdomain, err) ||
 		!json_get_str(root, "state", &state, err) || !opt_text(root, "reason", &route->reason, err) ||
+		!opt_text(root, "provider", &route->provider, err) ||
 		!opt_u32(root, "number", UINT32_MAX, &route->number, err) ||
 		!json_opt_bool(root, "rotating", &route->rotating, &present, err) ||
 		!read_upstream(root, "http", &route->http, err) ||
@@ -198,9 +199,9 @@ static struct route *assemble(const struct route *parsed, const struct json *all
 		err_set(err, ERR_LIMIT, "\"allow\" has more than %d entries", ROUTE_ALLOW_MAX);
 		return NULL;
 	}
-	struct route *route =
-		malloc(sizeof(*route) + count * sizeof(struct route_allow) + parsed->subdomain.len +
-			parsed->reason.len + parsed->upstream_user.len + parsed->upstream_auth.len);
+	struct route *route = malloc(sizeof(*route) + count * sizeof(struct route_allow) +
+				     parsed->subdomain.len + parsed->reason.len + parsed->provider.len +
+				     parsed->upstream_user.len + parsed->upstream_auth.len);
 	if (!route) {
 		err_set(err, ERR_LIMIT, "out of memory");
 		return NULL;
@@ -221,6 +222,7 @@ static struct route *assemble(const struct route *parsed, const struct json *all
 	}
 	keep_text(&route->subdomain, &next);
 	keep_text(&route->reason, &next);
+	keep_text(&route->provider, &next);
 	keep_text(&route->upstream_user, &next);
 	keep_text(&route->upstream_auth, &next);
 	return route;

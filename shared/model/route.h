@@ -57,7 +57,8 @@ struct route {
 	uint64_t ver;
 	struct route_upstream http, socks5;
 	struct slice subdomain;
-	struct slice reason; /* message_id, "" when active */
+	struct slice reason;   /* message_id, "" when active */
+	struct slice provider; /* whom the reason's sentence names; "" = KiotProxy */
 	struct slice upstream_user;
 	struct slice upstream_auth; /* sealed password, "" = none */
 	const struct route_allow *allow;

@@ -21,6 +21,8 @@ struct json_writer;
 	X(auto_rotate_on_expiration, BOOL, 1, 0, 1, "err.type")               \
 	X(auto_rotate_interval_enabled, BOOL, 0, 0, 1, "err.type")            \
 	X(auto_rotate_interval_minutes, U32, 10, 2, 1440, "err.interval_min") \
+	X(auto_rotate_on_failure, BOOL, 1, 0, 1, "err.type")                  \
+	X(auto_rotate_idle_wait_minutes, U32, 30, 1, 1440, "err.range")       \
 	X(auto_update_enabled, BOOL, 1, 0, 1, "err.type")                     \
 	X(auto_update_interval_seconds, U32, 30, 5, 86400, "err.range")
 

@@ -14,6 +14,18 @@ void store_rotation_request(
 	store_call_send(s, &call, done, arg);
 }
 
+void store_probe_request(struct store *s, uint64_t id, struct slice actor, const char *way,
+	struct slice target, store_done_fn *done, void *arg)
+{
+	struct store_call call;
+	store_call_begin(&call, SCRIPT_PROBE_REQUEST);
+	store_call_uint(&call, id);
+	store_call_text(&call, actor);
+	store_call_str(&call, way);
+	store_call_text(&call, target);
+	store_call_send(s, &call, done, arg);
+}
+
 void store_rotation_cancel(struct store *s, uint64_t id, struct slice actor, store_done_fn *done, void *arg)
 {
 	struct store_call call;
@@ -111,6 +123,7 @@ void store_check_commit(
 		store_call_uint(&call, checks[i].verdict);
 		store_call_int(&call, checks[i].latency_ms);
 		store_call_str(&call, checks[i].message_id);
+		store_call_text(&call, checks[i].exit_ip);
 	}
 	store_call_send(s, &call, done, arg);
 }

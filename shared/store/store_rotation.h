@@ -11,8 +11,8 @@ enum store_when { STORE_WHEN_NOW, STORE_WHEN_ALLOWED };
 
 /* Puts a job on the queue, or joins the one in work. kind: "rotate", "sync", "check". region: for this
  * rotation only, empty = the record's.
- * QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms | NOT_FOUND | PAUSED |
- * STATIC | INVALID field */
+ * QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms provider | NOT_FOUND |
+ * PAUSED | STATIC | INVALID field */
 struct store_rotation_request {
 	uint64_t id;
 	const char *kind;
@@ -22,6 +22,11 @@ struct store_rotation_request {
 };
 void store_rotation_request(
 	struct store *s, const struct store_rotation_request *q, store_done_fn *done, void *arg);
+
+/* Asks for a request through the proxy's own endpoint. way: of endpoint.h; target: "http://host:port", where
+ * the fleet says that endpoint is. QUEUED job | NOT_FOUND */
+void store_probe_request(struct store *s, uint64_t id, struct slice actor, const char *way,
+	struct slice target, store_done_fn *done, void *arg);
 
 /* Takes back a scheduled rotation. OK version | NOTHING | NOT_FOUND */
 void store_rotation_cancel(struct store *s, uint64_t id, struct slice actor, store_done_fn *done, void *arg);
@@ -83,9 +88,11 @@ struct store_check {
 	enum { STORE_CHECK_BAD = 0, STORE_CHECK_GOOD = 1 } verdict;
 	int64_t latency_ms;
 	const char *message_id; /* of a bad one; "" otherwise */
+	struct slice exit_ip;   /* that a page saw; empty: not asked */
 };
 
-/* Commits up to 100 checks in one transaction. OK changed | INVALID field */
+/* Commits up to 100 checks in one transaction.
+ * OK changed queued scheduled held(rotations of dead upstreams) | INVALID field */
 void store_check_commit(
 	struct store *s, const struct store_check *checks, size_t count, store_done_fn *done, void *arg);
 

@@ -670,11 +670,12 @@ def test_sync_commit_refusals(fleet):
 
 
 def checked(fleet, proxy_id, ok, latency=100):
-    return fleet.script("check_commit", 1, "", "", proxy_id, ok, latency, "" if ok else "err.unhealthy")
+    return fleet.script("check_commit", 1, "", "", proxy_id, ok, latency, "" if ok else "err.unhealthy", "")
 
 
 def test_two_bad_checks_make_unhealthy_and_one_good_heals(fleet):
     proxy_id = fleet.active()
+    fleet.update(proxy_id, rotate_mode="manual")
     assert checked(fleet, proxy_id, 0)["changed"] == "0" and fleet.record(proxy_id)["status"] == "active"
     assert near(fleet.due(proxy_id, "check"), fleet.now() + 2000, 1500)
     assert checked(fleet, proxy_id, 0)["changed"] == "1" and fleet.record(proxy_id)["status"] == "unhealthy"
@@ -701,10 +702,10 @@ def test_check_jobs_end_with_their_result(fleet):
     assert fleet.request(proxy_id, "check")["job"] == name
     job = fleet.take("check")
     assert fleet.claim(job).status == "CLAIMED" and fleet.record(proxy_id)["claim_job"] == ""
-    fleet.script("check_commit", 1, job["entry"], name, proxy_id, 1, 42, "")
+    fleet.script("check_commit", 1, job["entry"], name, proxy_id, 1, 42, "", "")
     assert fleet.result(name) == {"outcome": "ok", "latency_ms": 42} and fleet.pending() == 0
-    assert fleet.script("check_commit", 2, "", "", proxy_id, 1, 42, "").status == "INVALID"
-    assert fleet.script("check_commit", 1, "", "", proxy_id, 7, 42, "")["field"] == "ok"
+    assert fleet.script("check_commit", 2, "", "", proxy_id, 1, 42, "", "").status == "INVALID"
+    assert fleet.script("check_commit", 1, "", "", proxy_id, 7, 42, "", "")["field"] == "ok"
 
 
 def test_suspects_are_checked_at_once(fleet):
@@ -714,7 +715,7 @@ def test_suspects_are_checked_at_once(fleet):
     assert fleet.script("suspect_report", "relay-2", proxy_id, "refused").status == "KNOWN"
     job = fleet.take("check")
     assert (job["reason"], job["by"]) == ("suspect", "relay-1: refused")
-    fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 42, "")
+    fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 42, "", "")
     assert fleet.script("suspect_report", "relay-1", proxy_id, "refused").status == "KNOWN"
 
 
@@ -840,7 +841,7 @@ def test_an_asked_job_that_got_lost_still_tells_who_asked(fleet, kind):
     if kind == "sync":
         fleet.commit(job, claim["fence"])
     else:
-        fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 50, "")
+        fleet.script("check_commit", 1, job["entry"], job["job"], proxy_id, 1, 50, "", "")
     assert fleet.result(name)["outcome"] == "ok"
 
 

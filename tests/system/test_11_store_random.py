@@ -95,9 +95,10 @@ class Run:
         elif answer.status == "CLAIMED":
             self.finish(job)
 
-    def finish(self, job):
+    def finish(self, job, ok=None):
         if job["kind"] == "check":
-            self.fleet.script("check_commit", 1, job["entry"], job["job"], job["id"], self.random.randint(0, 1), 50, "")
+            ok = self.random.randint(0, 1) if ok is None else ok
+            self.fleet.script("check_commit", 1, job["entry"], job["job"], job["id"], ok, 50, "", "")
         else:
             self.fleet.script("job_finish", job["entry"], job["job"], '{"outcome":"ok"}')
 
@@ -119,7 +120,7 @@ class Run:
         ip = self.new_ip(job["id"])
         done = False
         for _ in range(self.random.choice([1, 1, 2])):  # the answer was lost: again
-            answer = self.fleet.commit(job, fence, ip, expires_ms=self.random.choice([1, 20 * MINUTE]),
+            answer = self.fleet.commit(job, fence, ip, proof=True, expires_ms=self.random.choice([1, 20 * MINUTE]),
                                        next_ms=self.random.choice([0, 1, 20]), gen=gen)
             if answer.status == "COMMITTED":
                 assert fence == self.fences[job["id"]], "a commit under a fence that another has passed"
@@ -241,13 +242,13 @@ class Run:
                     assert claim.status in ("DONE", "GONE", "SKIPPED", "BUSY"), claim
                 elif job["kind"] in ("rotate", "sync"):
                     self.fences[job["id"]] = int(claim["fence"])
-                    answer = fleet.commit(job, claim["fence"], self.new_ip(job["id"]), next_ms=MINUTE)
+                    answer = fleet.commit(job, claim["fence"], self.new_ip(job["id"]), next_ms=MINUTE, proof=True)
                     assert answer.status == "COMMITTED", answer
                     if job["kind"] == "rotate":
                         assert (job["id"], job["slot"]) not in self.commits
                         self.commits[job["id"], job["slot"]] = answer["result"]
                 else:
-                    self.finish(job)
+                    self.finish(job, ok=1)
             soon = fleet.now() + 100  # provider's pauses in these runs are at most 20 ms
             return (fleet.call("XLEN", "{kp}:jobs") == 0 and fleet.pending() == 0
                     and not any(fleet.record(i)["job_entry"] for i in self.ids)

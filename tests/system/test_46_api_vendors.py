@@ -103,6 +103,7 @@ def test_add_rotate_cooldown(fleet):
     path = f"/api/proxies/{made.json['id']}"
     refused = admin.post(path + "/rotate")
     assert refused.status == 409 and refused.message_id == "err.cooldown"
+    assert refused.json["detail"].startswith("TMProxy allows the next change in"), refused
     assert 1 <= refused.json["retry_after_seconds"] <= COOLDOWN_S
     answer = wait_until(lambda: (a := admin.post(path + "/rotate")).status != 409 and a, "the cooldown ends")
     assert answer.status == 200 and answer.json["remote_http"] == "127.0.0.1:20002", answer
@@ -136,6 +137,7 @@ def test_refusals(fleet):
     _, admin = fleet
     unknown = add(admin, "KSECRETnobody")
     assert unknown.status == 422 and unknown.message_id == "err.key_invalid", unknown
+    assert unknown.json["detail"] == "TMProxy does not know this key. Check it, or replace it.", unknown
     other = add(admin, "KSECRETtm3", provider="nobody")
     assert other.status == 422 and other.message_id == "err.choice", other
     assert other.json["params"]["wanted"] == "kiotproxy, tmproxy, wwproxy, proxyxoay, netproxy, static"

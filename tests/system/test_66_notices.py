@@ -171,7 +171,7 @@ class World:
     def check(self, proxies, ok):
         """What two checks found."""
         for _ in range(1 if ok else 2):
-            argv = [part for proxy in proxies for part in ("", "", proxy["id"], int(ok), 20, "err.unhealthy")]
+            argv = [part for proxy in proxies for part in ("", "", proxy["id"], int(ok), 20, "err.unhealthy", "")]
             assert self.redis.script("check_commit", len(proxies), *argv).status == "OK"
 
     def metric(self, name):

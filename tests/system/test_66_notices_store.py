@@ -22,7 +22,7 @@ class Notices(StoreFleet):
         return sorted(name.decode() for name in self.call("ZRANGE", f"{{kp}}:notice:{channel}:queue", 0, -1))
 
     def check(self, proxy_id, ok):
-        self.script("check_commit", 1, "", "", proxy_id, int(ok), 50, "err.unhealthy")
+        self.script("check_commit", 1, "", "", proxy_id, int(ok), 50, "err.unhealthy", "")
 
     def fall_ill(self, proxy_id):
         self.check(proxy_id, False)

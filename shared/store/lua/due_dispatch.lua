@@ -63,6 +63,13 @@ local function dispatch_rotate(rec)
 			arm_rotate(rec, settings, now, 0)
 			return
 		end
+		local wait_until, look_at = idle_wait(rec, settings, at, now)
+		if wait_until then
+			set(rec, 'idle_wait_until', wait_until)
+			set(rec, 'due_at', at)
+			put_off('rotate', rec.id, look_at)
+			return
+		end
 	end
 	local reason = text(rec, 'job_reason')
 	queue_rotate(rec, reason ~= '' and reason or 'clock', text(rec, 'job_by'), text(rec, 'rotate_region'), now)
@@ -93,7 +100,11 @@ local function dispatch_sync(rec)
 end
 
 local function dispatch_check(rec)
-	local entry = text(rec, 'check_entry')
+	local entry, checked_at = text(rec, 'check_entry'), num(rec, 'checked_at_ms')
+	if entry == '' and num(rec, 'check_failures') == 0 and now - checked_at < check_ms / 2 then
+		put_off('check', rec.id, checked_at + check_ms) -- somebody else's was as good
+		return
+	end
 	if not job_exists(entry) then
 		if text(rec, 'is_active') ~= '1' or not upstream_alive(rec, now) then
 			redis.call('ZREM', key_due('check'), rec.id)

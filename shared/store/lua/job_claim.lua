@@ -1,6 +1,6 @@
 -- job_claim(entry, job, kind, id, slot, worker, gen, claim_ms): before any call to the provider. Called by schedulers.
 -- A claim belongs to a job, not to a worker: the same job delivered again (its worker died) takes the claim over, and
--- the higher fence shuts the former worker out. Checks take no claim. A release works on the deleted record.
+-- the higher fence shuts the former worker out. Checks and probes take no claim. A release works on the deleted record.
 -- attempted=1: a former claim of this slot was not cleanly ended, so /new may have been applied: ask /current first.
 -- A new provider key that waits to be tried stands in the record given to a rotation.
 -- KEYS[1] prefix. ARGV: entry (stream id), job, kind, id, slot (rotate; else 0), worker, gen, claim_ms.
@@ -22,7 +22,7 @@ if (entry or '') == '' or not is_entry(entry) then return bad_argument('entry') 
 local job_kind, job_id = job_parts(job or '')
 if not int(id) or job_kind ~= kind or job_id ~= id then return bad_argument('job') end
 if not slot or (kind == 'rotate' and job ~= rotate_job(id, slot)) then return bad_argument('slot') end
-if not ENTRY_FIELD[kind] and kind ~= 'release' then return bad_argument('kind') end
+if not ENTRY_FIELD[kind] and kind ~= 'release' and kind ~= 'probe' then return bad_argument('kind') end
 if (worker or '') == '' or not claim_ms or claim_ms < 1000 then return bad_argument('claim_ms') end
 if ARGV[7] ~= gen then return {'STALE_GENERATION', 'gen', gen} end
 
@@ -51,6 +51,8 @@ if not job_exists(entry) or (kind == 'rotate' and slot ~= num(rec, 'open_slot'))
 	job_drop(entry)
 	return {'GONE'}
 end
+
+if kind == 'probe' then return claimed(rec.fields, text(rec, 'fence'), '0') end
 
 local entry_field = ENTRY_FIELD[kind]
 local function skip(reason, message_id)

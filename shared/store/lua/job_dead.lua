@@ -17,7 +17,7 @@ if not is_entry(entry) then return bad_argument('entry') end
 if not kind or job_id ~= id then return bad_argument('job') end
 if not reason or not deliveries then return bad_argument('reason') end
 local now, rec = now_ms(), kind ~= 'notify' and record_read(id) or nil
-local ended = rec and num(rec, 'last_slot')
+local ended, params = rec and num(rec, 'last_slot'), '{}'
 redis.call('XADD', key('dead'), 'MAXLEN', '~', 10000, '*', 'job', job, 'id', id, 'reason', reason,
 	'deliveries', dec(deliveries), 'at', dec(now))
 if rec then
@@ -27,7 +27,7 @@ if rec then
 		slot_end(rec, tonumber(slot), false)
 		set(rec, 'retry_count', tries)
 		set(rec, 'due_at', now + wait)
-		local params = '{"s":' .. dec(wait / 1000) .. '}'
+		params = params_with_provider('{"s":' .. dec(math.ceil(wait / 1000)) .. '}', rec)
 		set(rec, 'last_error', failure_json('TRANSIENT', 'err.transient', params, '', now, now + wait))
 		arm_rotate(rec, settings_read(), now, 0)
 	elseif kind == 'sync' then
@@ -48,12 +48,13 @@ elseif kind == 'notify' and redis.call('HGET', key_notice(id), 'entry') == entry
 	redis.call('HDEL', key_notice(id), 'sending', 'tries')
 	redis.call('HSET', key_notice(id), 'entry', '')
 end
-log_add(now, rec and id or '', 'dead', 'error', '', 'err.transient',
-	'{"job":' .. json_text(job) .. ',"reason":' .. json_text(reason) .. ',"deliveries":' .. dec(deliveries) .. '}')
+if params == '{}' and rec then params = provider_params(rec) end
+log_add(now, rec and id or '', 'dead', 'error', '', 'err.transient', '{"job":' .. json_text(job) .. ',"reason":'
+	.. json_text(reason) .. ',"deliveries":' .. dec(deliveries) .. (params == '{}' and '}' or (',' .. params:sub(2))))
 if rec and kind == 'rotate' and tonumber(slot) <= ended then
 	job_drop(entry) -- the slot had ended before, and has its result
 else
-	job_end(entry, job, result_error('TRANSIENT', 'err.transient', '{}', 0))
+	job_end(entry, job, result_error('TRANSIENT', 'err.transient', params, 0))
 end
 publish()
 return {'OK'}

@@ -2,11 +2,12 @@
 -- for min_idle_ms), then new ones. Called by each scheduler, with count = its free provider slots. Never blocks.
 -- KEYS[1] prefix. ARGV: worker (the scheduler's NODE_ID), count (1–1000), min_idle_ms.
 -- What somebody else put into the stream, and nobody could ever end, goes to the list `dead` as it is.
--- OK jobs(JSON array of objects of texts: entry job kind id slot reason by region queued_at deliveries) dead(count)
+-- OK jobs(JSON array of objects of texts: entry job kind id slot reason by region queued_at way target deliveries)
+-- dead(count)
 --@include keys
 --@include values
-local KINDS = {rotate = true, sync = true, check = true, release = true, notify = true}
-local FIELDS = {'job', 'kind', 'id', 'slot', 'reason', 'by', 'region', 'queued_at'}
+local KINDS = {rotate = true, sync = true, check = true, release = true, notify = true, probe = true}
+local FIELDS = {'job', 'kind', 'id', 'slot', 'reason', 'by', 'region', 'queued_at', 'way', 'target'}
 local SWEEP_EVERY_MS, CONSUMER_GONE_MS = 3600000, 86400000
 local worker, count, min_idle_ms = ARGV[1], int(ARGV[2]), int(ARGV[3])
 if (worker or '') == '' then return bad_argument('worker') end

@@ -12,6 +12,7 @@ if not int(ARGV[1]) or not ARGV[2] then return bad_argument('id') end
 local rec, now = record_read(ARGV[1]), now_ms()
 if not rec then return {'NOT_FOUND'} end
 if num(rec, 'rotation_scheduled_at') == 0 or text(rec, 'job_entry') ~= '' then return {'NOTHING'} end
+if text(rec, 'job_reason') == 'failure' then set(rec, 'failure_declined', '1') end -- not again for this upstream
 for _, name in ipairs({'rotation_scheduled_at', 'rotate_region', 'job_by', 'job_reason'}) do set(rec, name, '') end
 set(rec, 'rotation_state', 'idle')
 arm_rotate(rec, settings_read(), now, 0)

@@ -36,6 +36,7 @@ end
 local same_ip, first = upstream_same(rec, up), not has_upstream(rec)
 local status_before, failing = text(rec, 'status'), notice_failing(rec.fields)
 if by == '' then by = text(rec, 'job_by') end
+local reason = text(rec, 'job_reason') ~= '' and text(rec, 'job_reason') or 'clock'
 local old_ip, region, tries = text(rec, 'remote_ip'), text(rec, 'rotate_region'), num(rec, 'retry_count')
 if region == '' then region = text(rec, 'region') end
 upstream_set(rec, up, now, expires_in_ms, next_change_in_ms)
@@ -45,22 +46,27 @@ set(rec, 'expired_for', '')
 if not same_ip then set(rec, 'latency_ms', '') end -- it was the old upstream's
 set(rec, 'status', text(rec, 'is_active') == '1' and 'active' or 'paused')
 local settings = settings_read()
+local told
 slot_end(rec, slot, true)
 if same_ip then
 	local wait = math.max(next_change_in_ms, backoff_ms('COOLDOWN', 1) * 2 ^ math.min(tries, 5))
-	local params = '{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"s":' .. dec(math.ceil(wait / 1000)) .. '}'
+	local params = params_with_provider('{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"s":'
+		.. dec(math.ceil(wait / 1000)) .. '}', rec)
 	set(rec, 'retry_count', tries + 1)
+	set(rec, 'same_ip_count', num(rec, 'same_ip_count') + 1)
 	set(rec, 'due_at', now + wait)
 	set(rec, 'last_error', failure_json('SAME_IP', 'err.same_ip', params, '', now, now + wait))
 	log_add(now, id, 'same_ip', 'warning', by, 'err.same_ip', params, region)
+	told = ',"message_id":"err.same_ip","params":' .. params .. ',"retry_in_ms":' .. dec(wait)
 else
 	set(rec, 'retry_count', '')
 	set(rec, 'last_error', '')
 	log_add(now, id, first and 'first_ip' or 'rotate', 'success', by, '', '{"ip":' .. json_text(text(rec, 'remote_ip'))
-		.. ',"old_ip":' .. json_text(old_ip) .. ',"location":' .. json_text(text(rec, 'location')) .. '}', region)
+		.. ',"old_ip":' .. json_text(old_ip) .. ',"location":' .. json_text(text(rec, 'location')) .. ',"reason":"' .. reason .. '"}', region)
 end
 arm_rotate(rec, settings, now, 0)
 arm_sync(rec, settings, now, 0)
+queue_proof(rec, now)
 arm_check(rec, now, 0)
 record_save(rec, now)
 if same_ip then
@@ -72,7 +78,7 @@ else
 			.. json_text(old_ip) .. ',"location":' .. json_text(text(rec, 'location')) .. '}')
 	end
 end
-local result = result_ok(rec, same_ip)
+local result = result_ok(rec, same_ip, told)
 job_end(entry, job, result)
 publish()
 return {'COMMITTED', 'version', topic_version('routes'), 'result', result, 'same_ip', same_ip and '1' or '0'}

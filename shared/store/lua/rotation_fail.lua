@@ -32,6 +32,7 @@ if not f then return {'INVALID', 'field', bad} end
 local rec = record_read(id)
 local refusal = claim_refusal(rec, entry, job, id, slot, fence, ARGV[6], now)
 if refusal then return refusal end
+f.params = params_with_provider(f.params, rec)
 
 local by, region, settings = text(rec, 'job_by'), text(rec, 'rotate_region'), settings_read()
 if region == '' then region = text(rec, 'region') end
@@ -64,7 +65,7 @@ if f.class == 'COOLDOWN' then
 	wait = math.max(retry_in_ms, next_change_in_ms)
 	if wait == 0 then wait = backoff_ms('COOLDOWN', 1) end
 	set(rec, 'next_request_at', now + wait)
-	if num(rec, 'rotation_scheduled_at') > 0 then
+	if num(rec, 'rotation_scheduled_at') > 0 or text(rec, 'job_reason') == 'failure' then
 		set(rec, 'rotation_scheduled_at', now + wait)
 	elseif text(rec, 'job_reason') == 'manual' then -- refused: the next one is not that person's, nor of that region
 		for _, name in ipairs({'rotate_region', 'job_by', 'job_reason'}) do set(rec, name, '') end

@@ -3,8 +3,8 @@
 -- A rotation of a key_invalid or key_expired proxy is let through: it is how a user has the key looked at again.
 -- KEYS[1] prefix. ARGV: id, kind (rotate | sync | check), actor (model/actor.h), region (of this rotation only, or
 -- empty), when (now | allowed: at the first allowed moment).
--- QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms | NOT_FOUND | PAUSED | STATIC |
--- INVALID field
+-- QUEUED job | JOINED job | SCHEDULED at_ms retry_in_ms | COOLDOWN retry_in_ms at_ms provider | NOT_FOUND | PAUSED |
+-- STATIC | INVALID field
 --@include keys
 --@include values
 --@include topics
@@ -42,7 +42,9 @@ end
 
 local at, status = num(rec, 'next_request_at'), text(rec, 'status')
 if at > now and status ~= 'key_invalid' and status ~= 'key_expired' then
-	if when == 'now' then return {'COOLDOWN', 'retry_in_ms', dec(at - now), 'at_ms', dec(at)} end
+	if when == 'now' then
+		return {'COOLDOWN', 'retry_in_ms', dec(at - now), 'at_ms', dec(at), 'provider', text(rec, 'provider')}
+	end
 	set(rec, 'rotation_scheduled_at', at)
 	set(rec, 'rotation_state', 'scheduled')
 	set(rec, 'rotate_region', region)

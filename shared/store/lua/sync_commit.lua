@@ -58,6 +58,7 @@ set(rec, 'claim_until_ms', '')
 set(rec, 'sync_entry', '')
 arm_rotate(rec, settings, now, 0)
 arm_sync(rec, settings, now, 0)
+if changed then queue_proof(rec, now) end
 if changed or status ~= text(rec, 'status') then arm_check(rec, now, 0) end
 record_save(rec, now)
 if changed then

@@ -23,6 +23,7 @@ if not f then return {'INVALID', 'field', bad} end
 local rec = record_read(id)
 local refusal = claim_refusal(rec, entry, job, id, nil, fence, ARGV[5], now)
 if refusal then return refusal end
+f.params = params_with_provider(f.params, rec)
 
 local wait, settings = retry_in_ms > 0 and retry_in_ms or backoff_ms(f.class, 1), settings_read()
 if not PERMANENT[f.class] then f.params = params_with_wait(f.params, wait, now) end
@@ -30,6 +31,10 @@ local last_class = text(rec, 'last_error'):match('"class":"([%u_]+)"')
 if PERMANENT[f.class] then
 	key_refused(rec, f, now)
 elseif f.class == 'NOT_ASSIGNED' then
+	if PERMANENT_STATUS[text(rec, 'status')] then -- the provider takes the key again
+		set(rec, 'status', text(rec, 'is_active') == '1' and status_plain(rec, now) or 'paused')
+		set(rec, 'retry_count', '')
+	end
 	if has_upstream(rec) and text(rec, 'status') ~= 'no_upstream' then
 		set(rec, 'expiration_at', now)
 		set(rec, 'provider_expires_at', '')

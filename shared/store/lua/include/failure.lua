@@ -30,6 +30,13 @@ local function params_with_wait(params, wait, now)
 	return head .. (params:find('^{%s*}$') and '}' or (',' .. params:sub(2)))
 end
 
+-- The sentences name the vendor: params with its id, unless it is there.
+local function params_with_provider(params, rec)
+	if params:find('"provider":', 1, true) then return params end
+	local head = provider_params(rec)
+	return params:find('^{%s*}$') and head or (head:sub(1, -2) .. ',' .. params:sub(2))
+end
+
 -- At most 300 bytes, cut at the start of a UTF-8 character.
 local function trimmed(s)
 	if #s <= 300 then return s end

@@ -13,11 +13,12 @@ local function rotate_job(id, slot) return 'rotate-' .. id .. '-' .. dec(slot) e
 -- kind, id, slot or number of a job name; nil when it is none.
 local function job_parts(job) return job:match('^(%l+)%-(%d+)%-(%d+)$') end
 
--- Returns the stream id. A result of an earlier try under this name must not answer the new one.
-local function job_add(job, kind, id, slot, reason, by, region, now)
+-- Returns the stream id. A result of an earlier try under this name must not answer the new one. Further fields: name,
+-- value, …
+local function job_add(job, kind, id, slot, reason, by, region, now, ...)
 	redis.call('DEL', key_result(job))
 	return redis.call('XADD', key('jobs'), '*', 'job', job, 'kind', kind, 'id', id, 'slot', slot,
-		'reason', reason, 'by', by, 'region', region, 'queued_at', dec(now))
+		'reason', reason, 'by', by, 'region', region, 'queued_at', dec(now), ...)
 end
 
 -- Queues the open slot.
@@ -28,6 +29,7 @@ local function queue_rotate(rec, reason, by, region, now)
 	set(rec, 'job_by', by)
 	set(rec, 'job_reason', reason)
 	set(rec, 'rotate_region', region)
+	set(rec, 'idle_wait_until', '')
 	redis.call('ZADD', key_due('rotate'), now + JOB_REARM_MS, rec.id)
 	return job
 end
@@ -40,6 +42,14 @@ local function queue_other(rec, kind, reason, by, now, job)
 	set(rec, kind .. '_by', by)
 	if kind == 'sync' then redis.call('ZADD', key_due('sync'), now + JOB_REARM_MS, rec.id) end
 	return job
+end
+
+-- A new upstream is checked before all others: is it alive, and whose address do pages see? A check of the old one that
+-- is in work counts no more; one that somebody waits for is proof enough.
+local function queue_proof(rec, now)
+	if text(rec, 'is_active') ~= '1' then return end
+	if text(rec, 'check_by') ~= '' and job_exists(text(rec, 'check_entry')) then return end
+	queue_other(rec, 'check', 'proof', '', now)
 end
 
 local function job_drop(entry)
@@ -61,12 +71,13 @@ local function job_end_quiet(entry, job, asked, result)
 	if asked ~= '' then job_end(entry, job, result) else job_drop(entry) end
 end
 
-local function result_ok(rec, same_ip)
+-- told: what else there is to say, as further members (",…"); nil for nothing.
+local function result_ok(rec, same_ip, told)
 	return '{"outcome":"ok","new_ip":' .. json_text(text(rec, 'remote_ip'))
 		.. ',"location":' .. json_text(text(rec, 'location'))
 		.. ',"remote_http":' .. json_text(text(rec, 'remote_http'))
 		.. ',"same_ip":' .. (same_ip and 'true' or 'false')
-		.. ',"version":"' .. topic_version('routes') .. '"}'
+		.. ',"version":"' .. topic_version('routes') .. '"' .. (told or '') .. '}'
 end
 
 -- class: '' when the refusal is ours. params: JSON object text. provider_message: the vendor's own words; nil or ''
@@ -83,7 +94,7 @@ end
 local function result_stored(rec, job)
 	local result = redis.call('GET', key_result(job))
 	if result then return result end
-	if text(rec, 'last_slot_ok') == '0' then return result_error('TRANSIENT', 'err.transient', '{}', 0) end
+	if text(rec, 'last_slot_ok') == '0' then return result_error('TRANSIENT', 'err.transient', provider_params(rec), 0) end
 	return result_ok(rec, false)
 end
 

@@ -9,8 +9,9 @@ local RECORD_FIELDS = {
 	'id', 'user_id', 'key_name', 'provider', 'provider_key', 'subdomain', 'number', 'region', 'is_active', 'tags',
 	'note', 'remote_http', 'remote_socks5', 'remote_user', 'remote_password', 'remote_ip', 'location',
 	'expiration_at', 'provider_expires_at', 'next_request_at', 'ttl', 'ttc', 'last_rotated_at', 'created_at',
-	'status', 'last_error', 'latency_ms', 'last_check_at', 'rotate_mode', 'rotate_interval_minutes',
-	'rotate_idle_only', 'rotate_region', 'rotation_state', 'rotation_scheduled_at', 'due_at', 'retry_count',
+	'status', 'last_error', 'latency_ms', 'last_check_at', 'exit_ip', 'exit_ip_checked_at', 'same_ip_count',
+	'rotate_mode', 'rotate_interval_minutes', 'rotate_idle_only', 'idle_wait_until', 'rotate_region', 'rotation_state',
+	'rotation_scheduled_at', 'due_at', 'retry_count',
 	'on_rotate', 'drain_seconds', 'password', 'password_hash', 'allow', 'limits', 'quota_used', 'restart_seq', 'paid_until',
 	'price_vnd', 'plan_days', 'link_token', 'open_slot', 'last_slot', 'awaited_until_ms', 'version',
 }
@@ -22,6 +23,7 @@ local RECORD_SILENT = {
 	expired_for = true, provider_key_hmac = true, last_slot_ok = true, link_hash = true,
 	next_provider_key = true, next_provider_key_hmac = true, next_fields = true, next_password = true,
 	next_password_hash = true, -- a new key and what goes with it, until it is taken
+	failure_rotations = true, failure_declined = true, -- how a dead upstream is being replaced
 }
 
 -- What a request waits for a newer route (REDIAL_WAIT_MS of the relays, by default).
@@ -65,6 +67,9 @@ local function record_json(fields)
 	return '{' .. table.concat(out, ',') .. '}'
 end
 
+-- Params of a sentence that only names the vendor.
+local function provider_params(rec) return '{"provider":' .. json_text(text(rec, 'provider')) .. '}' end
+
 local function has_upstream(rec) return text(rec, 'remote_http') ~= '' or text(rec, 'remote_socks5') ~= '' end
 
 -- An upstream past its expiry is dead: the provider has taken it back.
@@ -104,6 +109,8 @@ local function route_json(rec, now)
 		state = '"state":"unavailable","reason":"err.quota","quota_used":' .. text(rec, 'quota_used')
 	elseif not upstream_alive(rec, now) then
 		state = '"state":"unavailable","reason":"' .. (ROUTE_REASONS[text(rec, 'status')] or 'err.no_upstream') .. '"'
+		-- The reason names the vendor; KiotProxy is who is meant when nobody is named.
+		if text(rec, 'provider') ~= 'kiotproxy' then state = state .. ',"provider":' .. json_text(text(rec, 'provider')) end
 	end
 	local function or_else(name, fallback)
 		local value = text(rec, name)
@@ -121,6 +128,17 @@ local function route_json(rec, now)
 		.. ',"limits":' .. or_else('limits', '{}')
 end
 
+-- `failing` holds the unhealthy ones that something would replace, with the time since when.
+local function record_failing(rec, now)
+	local fails = text(rec, 'status') == 'unhealthy' and text(rec, 'rotate_mode') ~= 'manual'
+		and text(rec, 'provider') ~= 'static'
+	if fails then
+		redis.call('ZADD', key('failing'), 'NX', now, rec.id)
+	else
+		redis.call('ZREM', key('failing'), rec.id)
+	end
+end
+
 -- Writes what was set; a records message when something public changed, a routes message when the route did. Returns
 -- what quota_apply says.
 local function record_save(rec, now)
@@ -129,6 +147,7 @@ local function record_save(rec, now)
 	if rec.before.status then notice_status(rec.fields, rec.before.status, now) end
 	if rec.before.paid_until then notice_paid(rec.fields) end
 	if changed then set(rec, 'version', topic_next('records')) end
+	if rec.before.status or rec.before.rotate_mode then record_failing(rec, now) end
 	local args = {}
 	for name in pairs(rec.before) do
 		args[#args + 1] = name

@@ -1,7 +1,8 @@
 -- settings.lua: the settings as followers see them. Needs keys, values.
 local SETTINGS = { -- name, default, least, most
 	{'auto_rotate_on_expiration', '1', 0, 1}, {'auto_rotate_interval_enabled', '0', 0, 1},
-	{'auto_rotate_interval_minutes', '10', 2, 1440}, {'auto_update_enabled', '1', 0, 1},
+	{'auto_rotate_interval_minutes', '10', 2, 1440}, {'auto_rotate_on_failure', '1', 0, 1},
+	{'auto_rotate_idle_wait_minutes', '30', 1, 1440}, {'auto_update_enabled', '1', 0, 1},
 	{'auto_update_interval_seconds', '30', 5, 86400},
 }
 

@@ -41,6 +41,19 @@ static void sentences(void **state)
 		"KiotProxy is out of IPs in elsewhere. Trying again in 60 s; another region may work now.");
 }
 
+static void vendors(void **state)
+{
+	(void)state;
+	assert_sentence("err.key_invalid", MESSAGE_ENGLISH, "{\"provider\":\"kiotproxy\"}",
+		"KiotProxy does not know this key. Check it, or replace it.");
+	assert_sentence("err.key_expired", MESSAGE_VIETNAMESE, "{\"provider\":\"tmproxy\"}",
+		"Key đã hết hạn. Gia hạn trên TMProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.");
+	assert_sentence("err.firewall", MESSAGE_ENGLISH, "{\"provider\":\"proxyxoay\"}",
+		"ProxyXoay's firewall refused this server (403). The key may be fine.");
+	assert_sentence("err.transient", MESSAGE_VIETNAMESE, "{\"provider\":\"of-tomorrow\",\"s\":5}",
+		"of-tomorrow không trả lời. IP hiện tại vẫn được giữ; tự thử lại sau 5 giây.");
+}
+
 static void missing_values(void **state)
 {
 	(void)state;
@@ -129,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sentences),
+		cmocka_unit_test(vendors),
 		cmocka_unit_test(missing_values),
 		cmocka_unit_test(unknown_id),
 		cmocka_unit_test(pairs),

@@ -6,6 +6,7 @@
 
 #include "shared/base/clock.h"
 #include "shared/model/route.h"
+#include "tests/unit/shared/model/forbidden_upstreams.h"
 
 #define HASH "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1eff"
 
@@ -157,6 +158,27 @@ static void refused(void **state)
 	}
 }
 
+/* What the relay dials is the address read here, if it is public: both fences together hold. */
+static void forbidden_upstreams_are_not_dialled(void **state)
+{
+#define X(text) text,
+	static const char *const forbidden[] = {FORBIDDEN_UPSTREAMS(X)};
+#undef X
+	char json[512];
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(forbidden); i++) {
+		snprintf(json, sizeof(json),
+			"{\"id\":7,\"subdomain\":\"p\",\"state\":\"active\",\"http\":\"%s\",\"ver\":1}",
+			forbidden[i]);
+		struct route *route = route_from_json(s("p"), s(json), &err);
+		if (route && ip_addr_is_public(&route->http.addr))
+			fail_msg("%s would be dialled", forbidden[i]);
+		route_unref(route);
+	}
+}
+
 static void active_needs_an_upstream(void **state)
 {
 	struct err err = {0};
@@ -246,6 +268,7 @@ int main(void)
 		cmocka_unit_test(defaults_are_safe),
 		cmocka_unit_test(allows),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(forbidden_upstreams_are_not_dialled),
 		cmocka_unit_test(active_needs_an_upstream),
 		cmocka_unit_test(too_many_allowed),
 		cmocka_unit_test(shared_by_threads),

@@ -26,7 +26,7 @@ static void defaults(void **state)
 	settings_default(&settings);
 	assert_written(&settings,
 		"{\"auto_rotate_on_expiration\":true,\"auto_rotate_interval_enabled\":false,"
-		"\"auto_rotate_interval_minutes\":10,\"auto_update_enabled\":true,"
+		"\"auto_rotate_interval_minutes\":10,\"auto_rotate_on_failure\":true,\"auto_rotate_idle_wait_minutes\":30,\"auto_update_enabled\":true,"
 		"\"auto_update_interval_seconds\":30,\"settings_version\":0}");
 }
 
@@ -42,7 +42,7 @@ static void from_store(void **state)
 		&settings, NULL));
 	assert_written(&settings,
 		"{\"auto_rotate_on_expiration\":false,\"auto_rotate_interval_enabled\":true,"
-		"\"auto_rotate_interval_minutes\":15,\"auto_update_enabled\":true,"
+		"\"auto_rotate_interval_minutes\":15,\"auto_rotate_on_failure\":true,\"auto_rotate_idle_wait_minutes\":30,\"auto_update_enabled\":true,"
 		"\"auto_update_interval_seconds\":30,\"settings_version\":4}");
 	settings.auto_rotate_interval_minutes = 77;
 	assert_false(settings_from_json(s("[]"), &settings, NULL));
