@@ -88,7 +88,7 @@ local function notice_status(fields, before, now)
 	local status = fields.status or ''
 	if status == before then return end
 	if NOTICE_TROUBLE[status] then
-		notice_add(fields, status, before, now, notice_error(fields, now))
+		if notice_channels(status) then notice_add(fields, status, before, now, notice_error(fields, now)) end
 	elseif status == 'active' and NOTICE_TROUBLE[before] then
 		notice_add(fields, 'recovered', before, now)
 	end
