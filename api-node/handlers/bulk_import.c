@@ -16,6 +16,7 @@
 #include "api-node/handlers/create_defaults.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/import_row.h"
+#include "api-node/handlers/import_rows.h"
 #include "api-node/handlers/key_holders.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
@@ -23,7 +24,6 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
-#include "shared/base/hash_map.h"
 #include "shared/json/json.h"
 #include "shared/model/endpoint.h"
 #include "shared/model/mask.h"
@@ -35,21 +35,10 @@
 
 enum { IMPORT_PROVIDER_BYTES = 32, IMPORT_FIRST_JOB_BY_CLOCK = 2 };
 
-/* Its texts are the request's: they live as long as its JSON. */
-struct row {
-	struct key_line line;
-	enum { ROW_GOOD, ROW_BAD, ROW_REPEATED } kind;
-	struct field_err err;    /* of a bad one */
-	const struct row *first; /* of a repeated one: where the key stood before */
-	uint64_t holder_id;      /* dry run: the proxy that has the key; 0 = none */
-	size_t nth;              /* among the good ones */
-};
-
 struct import {
 	struct proxy_form defaults; /* owned */
 	char provider[IMPORT_PROVIDER_BYTES];
-	struct row *rows; /* owned */
-	size_t count, cap, good;
+	struct import_rows rows; /* owned */
 	uint64_t first_id;
 	enum { IMPORT_REAL, IMPORT_DRY } kind;
 };
@@ -59,7 +48,7 @@ static void import_free(void *own)
 	struct import *import = own;
 
 	proxy_form_done(&import->defaults);
-	free(import->rows);
+	import_rows_done(&import->rows);
 	free(import);
 }
 
@@ -68,17 +57,17 @@ static void import_free(void *own)
 static void begin_row(struct bulk_item *item, enum bulk_outcome outcome, struct json_writer *w)
 {
 	const struct import *import = item->bulk->own;
-	const struct row *row = &import->rows[item->index];
+	const struct import_row *row = &import->rows.list[item->index];
 	char mask[MASK_TEXT_BYTES];
 
 	mask_key(row->line.key, mask);
 	bulk_result_begin(item, outcome, w);
 	json_put_uint(w, "line", row->line.line);
-	if (row->kind != ROW_BAD) /* what is none cannot be known from its first letters */
+	if (row->kind != IMPORT_ROW_BAD) /* what is none cannot be known from its first letters */
 		json_put_cstr(w, "key", mask);
 }
 
-static void end_bad(struct bulk_item *item, const struct row *row)
+static void end_bad(struct bulk_item *item, const struct import_row *row)
 {
 	struct json_writer w;
 
@@ -87,7 +76,7 @@ static void end_bad(struct bulk_item *item, const struct row *row)
 	bulk_result_end(item, &w);
 }
 
-static void end_repeated(struct bulk_item *item, const struct row *row)
+static void end_repeated(struct bulk_item *item, const struct import_row *row)
 {
 	struct json_writer w;
 	char params[48];
@@ -151,7 +140,7 @@ static void on_created(const struct store_result *result, void *arg)
 		bulk_refuse_result(item, BULK_REFUSED, result);
 }
 
-static void create(struct bulk_item *item, struct import *import, const struct row *row)
+static void create(struct bulk_item *item, struct import *import, const struct import_row *row)
 {
 	struct request *req = item->bulk->req;
 	struct proxy_form form;
@@ -173,12 +162,12 @@ static void create(struct bulk_item *item, struct import *import, const struct r
 static void start(struct bulk_item *item)
 {
 	struct import *import = item->bulk->own;
-	const struct row *row = &import->rows[item->index];
+	const struct import_row *row = &import->rows.list[item->index];
 	struct json_writer w;
 
-	if (row->kind == ROW_BAD) {
+	if (row->kind == IMPORT_ROW_BAD) {
 		end_bad(item, row);
-	} else if (row->kind == ROW_REPEATED) {
+	} else if (row->kind == IMPORT_ROW_REPEATED) {
 		end_repeated(item, row);
 	} else if (import->kind == IMPORT_REAL) {
 		create(item, import, row);
@@ -225,20 +214,20 @@ static void on_holders(struct request *req, const uint64_t *ids, size_t count)
 	struct bulk *bulk = req->work;
 	struct import *import = bulk->own;
 
-	for (size_t i = 0; i < import->count; i++)
-		if (import->rows[i].kind == ROW_GOOD && import->rows[i].nth < count)
-			import->rows[i].holder_id = ids[import->rows[i].nth];
+	for (size_t i = 0; i < import->rows.count; i++)
+		if (import->rows.list[i].kind == IMPORT_ROW_GOOD && import->rows.list[i].nth < count)
+			import->rows.list[i].holder_id = ids[import->rows.list[i].nth];
 	bulk_run(bulk);
 }
 
 static void preview(struct request *req, const struct import *import)
 {
-	struct slice *keys = mem_alloc(import->good * sizeof(*keys));
+	struct slice *keys = mem_alloc(import->rows.good * sizeof(*keys));
 
-	for (size_t i = 0; i < import->count; i++)
-		if (import->rows[i].kind == ROW_GOOD)
-			keys[import->rows[i].nth] = import->rows[i].line.key;
-	key_holders_read(req, slice_from_str(import->provider), keys, import->good, on_holders);
+	for (size_t i = 0; i < import->rows.count; i++)
+		if (import->rows.list[i].kind == IMPORT_ROW_GOOD)
+			keys[import->rows.list[i].nth] = import->rows.list[i].line.key;
+	key_holders_read(req, slice_from_str(import->provider), keys, import->rows.good, on_holders);
 	free(keys);
 }
 
@@ -258,73 +247,6 @@ static void on_ids(const struct store_result *result, void *arg)
 
 /* --- reading the request --- */
 
-static bool add_row(struct import *import, const struct key_line *line)
-{
-	struct row *row;
-
-	if (import->count == BULK_ITEMS_MAX)
-		return false;
-	if (import->count == import->cap) {
-		import->cap = import->cap ? 2 * import->cap : 256;
-		import->rows = mem_realloc(import->rows, import->cap * sizeof(*import->rows));
-	}
-	row = &import->rows[import->count++];
-	*row = (struct row){.line = *line};
-	if (!import_row_check(line, &row->err))
-		row->kind = ROW_BAD;
-	return true;
-}
-
-static bool take_text(struct import *import, struct slice text)
-{
-	struct key_lines walk = key_lines_of(text);
-	struct key_line line = {0};
-
-	while (key_lines_next(&walk, &line))
-		if (!add_row(import, &line))
-			return false;
-	return true;
-}
-
-/* An element is one key: in an array nothing has to be guessed. */
-static bool take_array(
-	struct import *import, const struct json *array, const char *name, struct field_err *err)
-{
-	struct key_line line = {0};
-	struct slice text;
-
-	for (const struct json *value = json_first(array); value; value = json_next(value)) {
-		if (!json_str(value, &text))
-			return field_err_wanted(err, name, "err.type", "a text, or an array of texts");
-		line.line++;
-		key_line_of(text, &line);
-		if (!add_row(import, &line))
-			return field_err_range(err, name, "err.too_many", 0, BULK_ITEMS_MAX);
-	}
-	return true;
-}
-
-/* Each key once: later ones point to the first. */
-static void find_repeated(struct import *import)
-{
-	struct hash_map seen;
-
-	hash_map_init(&seen);
-	for (size_t i = 0; i < import->count; i++) {
-		struct row *row = &import->rows[i];
-		if (row->kind == ROW_BAD)
-			continue;
-		row->first = hash_map_find(&seen, row->line.key);
-		if (row->first) {
-			row->kind = ROW_REPEATED;
-			continue;
-		}
-		hash_map_set(&seen, row->line.key, row);
-		row->nth = import->good++;
-	}
-	hash_map_done(&seen);
-}
-
 static bool take_keys(struct import *import, const struct json *body, struct field_err *err)
 {
 	bool kiotproxy = strcmp(import->provider, PROVIDER_DEFAULT) == 0;
@@ -332,23 +254,12 @@ static bool take_keys(struct import *import, const struct json *body, struct fie
 	const char *name = own_name ? "kiotproxy_keys" : "provider_keys";
 	const char *other = own_name ? "provider_keys" : "kiotproxy_keys"; /* must not be lost in silence */
 	const struct json *keys = json_member(body, name);
-	struct slice text;
 
 	if (json_member(body, other))
 		return field_err_set(err, other, "err.unknown_field");
 	if (!keys)
 		return field_err_set(err, kiotproxy ? other : name, "err.required");
-	if (json_kind(keys) == JSON_ARRAY) {
-		if (!take_array(import, keys, name, err))
-			return false;
-	} else if (!json_str(keys, &text)) {
-		return field_err_wanted(err, name, "err.type", "a text, or an array of texts");
-	} else if (!take_text(import, text))
-		return field_err_range(err, name, "err.too_many", 0, BULK_ITEMS_MAX);
-	if (import->count == 0)
-		return field_err_set(err, name, "err.import_empty");
-	find_repeated(import);
-	return true;
+	return import_rows_take(&import->rows, keys, name, err);
 }
 
 static bool take_defaults(struct request *req, struct import *import, struct field_err *err)
@@ -389,12 +300,12 @@ void proxies_bulk_import(struct request *req)
 		field_reply(req, &err);
 		return;
 	}
-	struct bulk *bulk = bulk_new(req, import->count, &ops, import);
-	if (import->good == 0)
+	struct bulk *bulk = bulk_new(req, import->rows.count, &ops, import);
+	if (import->rows.good == 0)
 		bulk_run(bulk);
 	else if (import->kind == IMPORT_DRY)
 		preview(req, import);
 	else
-		store_id_take_once(req->api->store, (uint32_t)import->good,
+		store_id_take_once(req->api->store, (uint32_t)import->rows.good,
 			slice_from_str(req->idempotency_scope), on_ids, req);
 }

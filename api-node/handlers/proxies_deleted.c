@@ -87,6 +87,10 @@ static void on_restored(const struct store_result *result, void *arg)
 
 void proxies_restore(struct request *req)
 {
+	if (req->path_id > STORE_ID_MAX) { /* nor has the store ever given out such an id */
+		reply_problem(req, 404, "err.not_restorable", NULL, NULL);
+		return;
+	}
 	store_proxy_restore(
 		req->api->store, req->path_id, deleted_owner(req), actor_of(req), on_restored, req);
 }

@@ -1,11 +1,11 @@
 /*
  * replace_keys.c: POST /api/proxies/replace-keys: many new keys in one call, for proxies named by their
- *subdomain, id or present key.
+ * subdomain, id or present key.
  *
  *	take pairs or text apart → whose are the present keys? → proxy_update.lua for each
  *
  * Each new key is tried at its provider first, as in PUT; nobody waits for it here: what came of it stands on
- *the record (its masked key) and in the history (replace_key).
+ * the record (its masked key, or last_error) and in the history (replace_key).
  */
 #include <stdlib.h>
 #include <string.h>

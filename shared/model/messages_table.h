@@ -36,6 +36,8 @@ MESSAGE("err.key_expired",
 	"Key đã hết hạn. Gia hạn trên {provider} rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
 MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
 MESSAGE("err.key_replaced", "This proxy's key was replaced meanwhile.", "Key của proxy này vừa được thay.")
+MESSAGE("err.new_key_refused", "The provider refused the new key; the old one stays.",
+	"Nhà cung cấp không nhận key mới; vẫn giữ key cũ.")
 MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes it, the old one stays.",
 	"Đang thử key mới; key cũ vẫn dùng cho đến khi nhà cung cấp nhận key mới.")
 MESSAGE("msg.key_waits", "The new key is tried when the proxy goes on; until then the old one stays.",

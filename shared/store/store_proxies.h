@@ -7,6 +7,8 @@
 
 #include "shared/store/store_op.h"
 
+#define STORE_ID_MAX 999999999999999ULL /* scripts count in doubles; no id comes near it */
+
 enum store_release { STORE_KEEP_UPSTREAM = 0, STORE_RELEASE_UPSTREAM = 1 };
 
 /* Reserves `count` (1–10000) consecutive ids: sealing a secret needs the id before the record exists.

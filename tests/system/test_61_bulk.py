@@ -124,7 +124,9 @@ def test_2000_keys_in_one_call(fleet, admin, other):
     ({}, 400, "kiotproxy_keys"), ({"kiotproxy_keys": 7}, 400, "kiotproxy_keys"), ({"kiotproxy_keys": [7]}, 400, "kiotproxy_keys"),
     ({"kiotproxy_keys": " \n"}, 422, "kiotproxy_keys"), ({"kiotproxy_keys": "K1", "regin": "bac"}, 400, "regin"),
     ({"kiotproxy_keys": "K1", "region": "mars"}, 422, "region"), ({"kiotproxy_keys": "K1", "dry_run": 1}, 400, "dry_run"),
-    ({"kiotproxy_keys": "K1", "provider": "static"}, 422, "provider"), ({"kiotproxy_keys": "K1", "upstream": "x"}, 400, "upstream")])
+    ({"kiotproxy_keys": "K1", "provider": "static"}, 422, "provider"), ({"kiotproxy_keys": "K1", "upstream": "x"}, 400, "upstream"),
+    ({"kiotproxy_keys": "K1", "provider_keys": "K2"}, 400, "provider_keys"),
+    ({"kiotproxy_keys": "K1", "provider": "tmproxy"}, 400, "kiotproxy_keys")])
 def test_wrong_imports(admin, body, status, field):
     count = len(admin.get("/api/proxies").json)
     answer = admin.post("/api/proxies/bulk-import", body)
@@ -250,7 +252,9 @@ def test_replace_keys(fleet, admin, other, active, three):
     wait_until(lambda: all(admin.proxy(i)["kiotproxy_key"].endswith(k[-6:]) for i, k in zip(ids, new[:2])), "two are taken")
     wait_until(lambda: ("replace_key", "error") in [(e["action"], e["status"]) for e in admin.get(f"/api/logs?proxy_id={ids[2]}").json],
                "the third is refused, which the history tells")
-    assert other.proxy(ids[2])["kiotproxy_key"].endswith(used[2][-6:]) and other.proxy(ids[2])["status"] == "active"
+    refused = other.proxy(ids[2])
+    assert refused["kiotproxy_key"].endswith(used[2][-6:]) and refused["status"] == "active"
+    assert refused["last_error"]["message_id"] == "err.new_key_refused", "and its row"
     pairs = [{"id": ids[2], "new_key": new[2]}, {"proxy": admin.proxy(three[0])["subdomain"], "new_key": "Kx"}, {"old_key": "a b", "new_key": "Kx"}]
     result = admin.post("/api/proxies/replace-keys", {"pairs": pairs}).json
     assert [(r["status"], r.get("message_id")) for r in result["results"]] == \

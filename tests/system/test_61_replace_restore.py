@@ -67,8 +67,9 @@ def test_a_new_key_that_the_vendor_refuses_changes_nothing_at_all(fleet, made, m
     answer = other.put(path, {"kiotproxy_key": bad, "note": "new note", "password": "endpointpw12", "tags": []})
     assert answer.status == 422 and answer.message_id == message_id and answer.json["provider_message"], answer
     after = admin.proxy(before["id"])
-    assert {n: v for n, v in after.items() if n not in ("rotation_state", "due_at")} == \
-        {n: v for n, v in before.items() if n not in ("rotation_state", "due_at", "version")}
+    assert {n: v for n, v in after.items() if n not in ("rotation_state", "due_at", "last_error")} == \
+        {n: v for n, v in before.items() if n not in ("rotation_state", "due_at", "last_error", "version")}
+    assert after["last_error"]["message_id"] == "err.new_key_refused" and after["last_error"]["provider_message"]
     sim.behave(bad, "none")
     assert admin.put(path, {"kiotproxy_key": bad}).status == 200, "the key is free to be tried again"
 
@@ -181,4 +182,5 @@ def test_what_cannot_be_restored_any_more(fleet, made):
     answer = wait_until(lambda: (a := other.post(path + "/restore")).status == 404 and a, "it is gone")
     assert answer.message_id == "err.not_restorable" and "24 hours" in answer.json["detail"]
     assert before["id"] not in [p["id"] for p in admin.get("/api/proxies/deleted").json]
-    assert admin.post("/api/proxies/99999999/restore").status == 404
+    for never in ("99999999", "99999999999999999"):
+        assert admin.post(f"/api/proxies/{never}/restore").status == 404

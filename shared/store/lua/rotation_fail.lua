@@ -2,7 +2,8 @@
 -- provider_message, sent): a rotation did not come about. Called by the scheduler that holds the claim.
 --   INVALID_KEY, EXPIRED_KEY   the slot ends, the clock stops (expired: once an hour). A new proxy whose creator still
 --                              waits is deleted here and now, its number free at once.
---                              A new key that was being tried is dropped; the old one, and all else, stays.
+--                              A new key that was being tried is dropped and told in last_error; the old one, and
+--                              all else, stays.
 --   COOLDOWN                   the upstream stays; a scheduled or clock rotation comes at the next allowed moment
 --   others                     the upstream stays; the same slot is tried again with backoff
 -- KEYS[1] prefix. ARGV: as above; retry_in_ms (0: our backoff) and next_change_in_ms (0: unknown) are durations, params
@@ -46,7 +47,12 @@ if PERMANENT[f.class] then
 		proxy_remove(rec, now, 0, 0)
 	else
 		slot_end(rec, slot, false)
-		if new_key then next_key_drop(rec) else key_refused(rec, f, now) end
+		if new_key then
+			next_key_drop(rec)
+			set(rec, 'last_error', failure_json('NEW_KEY', 'err.new_key_refused', '{}', f.provider_message, now, 0))
+		else
+			key_refused(rec, f, now)
+		end
 		arm_rotate(rec, settings, now, 0)
 		record_save(rec, now)
 	end
