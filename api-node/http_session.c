@@ -423,13 +423,14 @@ static int confirm_upgrade(struct lws *wsi, char *protocol)
 	return 0;
 }
 
-static int on_websocket(struct http_session *session, struct lws *wsi, enum lws_callback_reasons reason)
+static int on_websocket(
+	struct http_session *session, struct lws *wsi, enum lws_callback_reasons reason, size_t len)
 {
 	struct http_sessions *sessions = lws_get_protocol(wsi)->user;
 
 	if (reason == LWS_CALLBACK_ESTABLISHED)
 		enter(session, wsi);
-	int result = ws_session_callback(sessions->api, wsi, reason, &session->ws);
+	int result = ws_session_callback(sessions->api, wsi, reason, &session->ws, len);
 	if (reason == LWS_CALLBACK_CLOSED)
 		unlink_node(&session->open);
 	return result;
@@ -467,7 +468,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons reason, void *user
 	case LWS_CALLBACK_ESTABLISHED:
 	case LWS_CALLBACK_SERVER_WRITEABLE:
 	case LWS_CALLBACK_RECEIVE:
-	case LWS_CALLBACK_CLOSED: return on_websocket(session, wsi, reason);
+	case LWS_CALLBACK_CLOSED: return on_websocket(session, wsi, reason, len);
 	/* CONNECT: libwebsockets would make the connection a raw one. */
 	case LWS_CALLBACK_RAW_ADOPT:
 	case LWS_CALLBACK_RAW_RX:

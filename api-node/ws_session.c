@@ -4,19 +4,19 @@
  *	ws_session_refusal         → path, Origin, token   (refused: answered as a plain request)
  *	FILTER_PROTOCOL_CONNECTION → the session is made
  *	ESTABLISHED                → whose token is it?    (nobody's: closed with 4401)
- *	  known → push_join → WRITEABLE → push_next, one frame each
+ *	  known → push_join → WRITEABLE → push_next, as many frames as go at once
  *	the user's sessions changed, and every minute → is it still good?
  */
 #include "api-node/ws_session.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <libwebsockets.h>
 
 #include "api-node/api.h"
 #include "api-node/credentials.h"
-#include "api-node/push/frame.h"
 #include "api-node/push/push.h"
 #include "api-node/sessions.h"
 #include "shared/base/clock.h"
@@ -27,12 +27,16 @@
 
 enum {
 	WS_CLOSE_SESSION_ENDED = 4401,
+	WS_CLOSE_TOO_MANY = 4429,
+	WS_CLOSE_TOO_BIG = 1009,   /* RFC 6455 section 7.4.1 */
+	WS_CLOSE_TOO_OFTEN = 1008, /* a policy of ours */
+	WS_PER_USER_MAX = 50, /* at this node: an office may share an account, a page that leaks may not */
+	WS_MESSAGE_MAX_BYTES = 16 * 1024,
 	WS_RECHECK_MS = 60 * 1000,
 	WS_MESSAGES_PER_S = 20,
 	WS_HEADER_BYTES = 4096,
+	WS_SEND_BUFFER_BYTES = 128 * 1024,
 };
-
-_Static_assert(FRAME_ROOM_BYTES >= LWS_PRE, "frames have room for libwebsockets' header");
 
 struct ws_session {
 	struct api *api; /* borrowed */
@@ -41,8 +45,10 @@ struct ws_session {
 	struct loop_timer *recheck;
 	char hash[SHA256_HEX_BYTES];
 	enum { LOOKUP_NONE, LOOKUP_RUNNING, LOOKUP_AGAIN } lookup;
+	int ending;      /* the close code that the next writable callback sends; 0 = none */
 	uint64_t second; /* of the messages counted */
 	unsigned messages;
+	size_t message_bytes; /* of the message that is coming in */
 };
 
 static void session_free(struct ws_session *session)
@@ -69,21 +75,37 @@ static void on_session_ended(void *arg)
 static const struct push_client_ops client_ops = {.wake = on_wake, .session_ended = on_session_ended};
 
 /* The next writable callback closes: only there can a reason be given. */
-static void end_session(struct ws_session *session)
+static void end_session(struct ws_session *session, int code)
 {
 	push_leave(session->client);
 	session->client = NULL;
-	session->hash[0] = '\0';
+	session->ending = code;
 	loop_timer_stop(session->api->loop, session->recheck);
 	lws_callback_on_writable(session->wsi);
 }
 
-static int close_ended(struct ws_session *session)
+/* Returns what closes the connection. */
+static int close_now(struct ws_session *session, int code)
 {
-	unsigned char reason[] = "session ended";
+	static const struct {
+		int code;
+		const char *reason;
+	} reasons[] = {
+		{WS_CLOSE_SESSION_ENDED, "session ended"},
+		{WS_CLOSE_TOO_MANY, "too many connections of this user"},
+		{WS_CLOSE_TOO_BIG, "message too big"},
+		{WS_CLOSE_TOO_OFTEN, "too many messages"},
+	};
 
-	lws_close_reason(
-		session->wsi, (enum lws_close_status)WS_CLOSE_SESSION_ENDED, reason, sizeof(reason) - 1);
+	for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+		unsigned char text[64];
+		size_t len = strlen(reasons[i].reason);
+
+		if (reasons[i].code != code)
+			continue;
+		memcpy(text, reasons[i].reason, len);
+		lws_close_reason(session->wsi, (enum lws_close_status)code, text, len);
+	}
 	return -1;
 }
 
@@ -111,7 +133,12 @@ static void on_known(const struct session *who, const struct err *err, void *arg
 		return;
 	}
 	if (!who) {
-		end_session(session);
+		end_session(session, WS_CLOSE_SESSION_ENDED);
+		return;
+	}
+	if (!session->client && push_count_of(session->api->push, who->user_id) >= WS_PER_USER_MAX) {
+		log_notice("WebSocket refused: the user has too many", log_str("user", who->username));
+		end_session(session, WS_CLOSE_TOO_MANY);
 		return;
 	}
 	if (!session->client)
@@ -200,32 +227,47 @@ static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)
 
 static int write_frame(struct ws_session *session)
 {
-	struct frame *frame;
-	int result = 0;
+	struct slice bytes;
 
-	if (session->hash[0] == '\0')
-		return close_ended(session);
-	frame = session->client ? push_next(session->client) : NULL;
-	if (!frame)
+	if (session->ending)
+		return close_now(session, session->ending);
+	if (!session->client || !push_next(session->client, &bytes))
 		return 0;
-	if (lws_write(session->wsi, (unsigned char *)frame->text, frame->len, LWS_WRITE_TEXT) <
-		(int)frame->len)
-		result = -1;
-	frame_unref(frame);
-	lws_callback_on_writable(session->wsi);
-	return result;
+	/* Framed already, hence raw; what the kernel does not take libwebsockets keeps, and calls when it is
+	 * gone. */
+	if (lws_write(session->wsi, (unsigned char *)(uintptr_t)bytes.data, bytes.len, LWS_WRITE_RAW) <
+		(int)bytes.len)
+		return -1;
+	if (push_pending(session->client))
+		lws_callback_on_writable(session->wsi);
+	return 0;
 }
 
 /* Browsers have nothing to say here; what they send is counted and thrown away. */
-static int take_message(struct ws_session *session)
+static int take_message(struct ws_session *session, size_t len)
 {
 	uint64_t second = clock_now_ms() / 1000;
 
+	session->message_bytes += len;
+	if (session->message_bytes > WS_MESSAGE_MAX_BYTES)
+		return close_now(session, WS_CLOSE_TOO_BIG);
+	if (lws_is_final_fragment(session->wsi))
+		session->message_bytes = 0;
 	if (session->second != second) {
 		session->second = second;
 		session->messages = 0;
 	}
-	return ++session->messages > WS_MESSAGES_PER_S ? -1 : 0;
+	return ++session->messages > WS_MESSAGES_PER_S ? close_now(session, WS_CLOSE_TOO_OFTEN) : 0;
+}
+
+/* Left alone, the kernel would queue megabytes for a browser that does not read: memory, and news of
+ * yesterday. */
+static void bound_send_buffer(struct lws *wsi)
+{
+	int bytes = WS_SEND_BUFFER_BYTES;
+
+	if (setsockopt(lws_get_socket_fd(wsi), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes)) != 0)
+		log_debug("SO_SNDBUF refused");
 }
 
 void ws_session_closed(struct ws_session **slot)
@@ -243,17 +285,18 @@ void ws_session_closed(struct ws_session **slot)
 		session_free(session);
 }
 
-int ws_session_callback(struct api *api, struct lws *wsi, int reason, struct ws_session **slot)
+int ws_session_callback(struct api *api, struct lws *wsi, int reason, struct ws_session **slot, size_t len)
 {
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION: return admit(api, wsi, slot);
 	case LWS_CALLBACK_ESTABLISHED:
 		if (!*slot)
 			return -1;
+		bound_send_buffer(wsi);
 		look_up(*slot);
 		return 0;
 	case LWS_CALLBACK_SERVER_WRITEABLE: return *slot ? write_frame(*slot) : -1;
-	case LWS_CALLBACK_RECEIVE: return *slot ? take_message(*slot) : -1;
+	case LWS_CALLBACK_RECEIVE: return *slot ? take_message(*slot, len) : -1;
 	case LWS_CALLBACK_CLOSED: ws_session_closed(slot); return 0;
 	default: return 0;
 	}

@@ -7,6 +7,8 @@
 #ifndef KP_API_WS_SESSION_H
 #define KP_API_WS_SESSION_H
 
+#include <stddef.h>
+
 #include "shared/base/compiler.h"
 
 struct api;
@@ -18,8 +20,9 @@ struct ws_session;
 unsigned ws_session_refusal(struct api *api, struct lws *wsi) MUST_CHECK;
 
 /* Handles the callback `reason` (enum lws_callback_reasons) of a connection whose slot is `*slot` (NULL
- * before the upgrade). Returns what libwebsockets wants: 0, or not 0 to refuse or close. */
-int ws_session_callback(struct api *api, struct lws *wsi, int reason, struct ws_session **slot);
+ * before the upgrade); len: of what was received. Returns what libwebsockets wants: 0, or not 0 to refuse or
+ * close. */
+int ws_session_callback(struct api *api, struct lws *wsi, int reason, struct ws_session **slot, size_t len);
 
 /* The connection ended before or after the upgrade. */
 void ws_session_closed(struct ws_session **slot);

@@ -66,7 +66,7 @@ static struct frame *make_frame(const struct store_result *result)
 
 static void tell(struct fleet_watch *watch, struct frame *frame)
 {
-	if (watch->last && slice_eq(frame_text(watch->last), frame_text(frame)))
+	if (watch->last && slice_eq(buf_slice(&watch->last->wire), buf_slice(&frame->wire)))
 		return;
 	frame_unref(watch->last);
 	watch->last = frame_ref(frame);

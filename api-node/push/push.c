@@ -1,4 +1,10 @@
-/* push.c: see push.h. The hub: who is to be told of what. When and in which order is push_client.c. */
+/*
+ * push.c: see push.h. The hub: who is to be told of what. When and in which order is audience.c and
+ * push_client.c.
+ *
+ * Changes are gathered and flushed together: at once after a quiet moment, else every FLUSH_MS. So a thousand
+ * changes a second cost each browser fifty writes, not a thousand.
+ */
 #include "api-node/push/push.h"
 
 #include <stdlib.h>
@@ -6,82 +12,167 @@
 #include "api-node/api.h"
 #include "api-node/job_waits.h"
 #include "api-node/push/fleet_watch.h"
-#include "api-node/push/frame.h"
+#include "api-node/push/audience.h"
 #include "api-node/push/push_client.h"
 #include "api-node/push/push_frames.h"
 #include "api-node/push/stats.h"
 #include "api-node/sessions.h"
 #include "shared/base/clock.h"
 #include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
 #include "shared/loop/loop.h"
 #include "shared/model/change.h"
 #include "shared/model/proxy.h"
 
-enum { TICK_MS = 25 };
+enum { FLUSH_MS = 20 };
 
 struct push {
 	struct api *api;
 	struct list clients;
 	size_t count;
-	struct loop_timer *tick;
-	enum { TICK_STOPPED, TICK_RUNNING } ticking;
+	struct hash_map audiences; /* user id → audience, owned */
+	struct loop_timer *flush;
+	enum { FLUSH_NONE, FLUSH_SCHEDULED } flushing;
+	uint64_t flushed_ms;
 	uint64_t frames_sent, resyncs;
 	struct stats *stats;             /* owned */
 	struct fleet_watch *fleet_watch; /* owned */
 };
 
-static void start_tick(struct push *push)
+/* ---- audiences ---- */
+
+static struct slice key_of(const int64_t *user_id)
 {
-	if (push->ticking == TICK_RUNNING)
-		return;
-	push->ticking = TICK_RUNNING;
-	loop_timer_start(push->api->loop, push->tick, TICK_MS);
+	return slice_of((const char *)user_id, sizeof(*user_id));
 }
 
-static void on_tick(void *arg)
+static struct audience *audience_find(const struct push *push, int64_t user_id)
+{
+	return hash_map_find(&push->audiences, key_of(&user_id));
+}
+
+static struct audience *audience_of(struct push *push, const struct session *who)
+{
+	int64_t user_id = who->role == ROLE_ADMIN ? AUDIENCE_ADMINISTRATORS : who->user_id;
+	struct audience *audience = audience_find(push, user_id);
+
+	if (audience)
+		return audience;
+	audience = audience_new(user_id);
+	hash_map_set(&push->audiences, key_of(&audience->user_id), audience);
+	return audience;
+}
+
+static void leave_audience(struct push_client *client)
+{
+	struct audience *audience = client->audience;
+
+	push_client_done(client);
+	if (!list_empty(&audience->clients))
+		return;
+	hash_map_remove(&client->push->audiences, key_of(&audience->user_id));
+	audience_free(audience);
+}
+
+static void resync_all(struct audience *audience)
+{
+	list_each (node, &audience->clients) {
+		push_client_resync(list_entry(node, struct push_client, audience_node));
+	}
+}
+
+/* ---- flushing ---- */
+
+static void schedule(struct push *push)
+{
+	uint64_t since_ms = clock_now_ms() - push->flushed_ms;
+
+	if (push->flushing == FLUSH_SCHEDULED)
+		return;
+	push->flushing = FLUSH_SCHEDULED;
+	loop_timer_start(push->api->loop, push->flush, since_ms >= FLUSH_MS ? 0 : FLUSH_MS - since_ms);
+}
+
+/* Wakes who has something to read; who has fallen out of the log is told so when it can be told anything. */
+static uint64_t wake_all(struct audience *audience)
+{
+	uint64_t oldest = UINT64_MAX;
+
+	list_each (node, &audience->clients) {
+		struct push_client *client = list_entry(node, struct push_client, audience_node);
+		if (!audience_has(audience, client->position))
+			push_client_resync(client);
+		if (client->position < oldest)
+			oldest = client->position;
+		if (push_client_pending(client))
+			client->ops->wake(client->arg);
+	}
+	return oldest;
+}
+
+static void on_flush(void *arg)
 {
 	struct push *push = arg;
-	uint64_t now_ms = clock_now_ms();
-	uint64_t outstanding = 0;
+	struct audience *audience;
+	size_t cursor = 0, outstanding = 0;
 
-	push->ticking = TICK_STOPPED;
-	list_each (node, &push->clients) {
-		outstanding += push_client_cool(list_entry(node, struct push_client, node), now_ms);
+	push->flushing = FLUSH_NONE;
+	push->flushed_ms = clock_now_ms();
+	while ((audience = hash_map_next(&push->audiences, &cursor)) != NULL) {
+		outstanding += audience_flush(audience, push->api, push->flushed_ms);
+		audience_trim(audience, wake_all(audience));
+		outstanding += audience->log.len > 0; /* once more, to let go of its memory */
 	}
 	if (outstanding > 0)
-		start_tick(push);
+		schedule(push);
+}
+
+/* ---- what the records tell ---- */
+
+static void tell(struct push *push, int64_t user_id, int64_t id, enum push_what what)
+{
+	struct audience *audience = audience_find(push, user_id);
+
+	if (audience && !audience_tell(audience, id, what))
+		resync_all(audience);
 }
 
 static void on_changed(void *arg, const struct record *record, int64_t previous_user_id)
 {
 	struct push *push = arg;
+	int64_t owner_id = record->proxy->user_id;
 
-	list_each (node, &push->clients) {
-		struct push_client *client = list_entry(node, struct push_client, node);
-		if (session_may(&client->who, MAY_SEE_PROXY, record->proxy->user_id))
-			push_client_tell(client, record->proxy->id, TELL_STATE);
-		else if (previous_user_id > 0 && session_may(&client->who, MAY_SEE_PROXY, previous_user_id))
-			push_client_tell(client, record->proxy->id, TELL_DELETED);
-	}
+	if (list_empty(&push->clients))
+		return;
+	tell(push, AUDIENCE_ADMINISTRATORS, record->proxy->id, TELL_STATE);
+	if (owner_id != AUDIENCE_ADMINISTRATORS)
+		tell(push, owner_id, record->proxy->id, TELL_STATE);
+	if (previous_user_id != owner_id && previous_user_id > 0)
+		tell(push, previous_user_id, record->proxy->id, TELL_DELETED);
+	schedule(push);
 }
 
 static void on_removed(void *arg, int64_t id, int64_t user_id)
 {
 	struct push *push = arg;
 
-	list_each (node, &push->clients) {
-		struct push_client *client = list_entry(node, struct push_client, node);
-		if (session_may(&client->who, MAY_SEE_PROXY, user_id))
-			push_client_tell(client, id, TELL_DELETED);
-	}
+	if (list_empty(&push->clients))
+		return;
+	tell(push, AUDIENCE_ADMINISTRATORS, id, TELL_DELETED);
+	if (user_id != AUDIENCE_ADMINISTRATORS)
+		tell(push, user_id, id, TELL_DELETED);
+	schedule(push);
 }
 
 static void on_reset(void *arg)
 {
 	struct push *push = arg;
+	struct audience *audience;
+	size_t cursor = 0;
 
-	list_each (node, &push->clients) {
-		push_client_resync(list_entry(node, struct push_client, node));
+	while ((audience = hash_map_next(&push->audiences, &cursor)) != NULL) {
+		audience_forget(audience);
+		resync_all(audience);
 	}
 	sessions_records_advanced(push->api->sessions);
 }
@@ -97,40 +188,33 @@ static void on_settings(void *arg, const struct settings *settings)
 	}
 }
 
-/* A line about a proxy goes to those who may see it; one about none (logins, settings) to administrators. */
-static bool may_see_log(const struct push *push, const struct push_client *client, struct slice key)
+static void tell_text(struct push *push, int64_t user_id, const struct buf *text)
 {
-	const struct record *record;
-	uint64_t id;
+	struct audience *audience = audience_find(push, user_id);
 
-	if (client->who.role == ROLE_ADMIN)
-		return true;
-	if (!slice_parse_u64(key, &id))
-		return false;
-	record = records_find(push->api->records, id);
-	return record && session_may(&client->who, MAY_SEE_PROXY, record->proxy->user_id);
+	if (audience && !audience_tell_text(audience, buf_slice(text)))
+		resync_all(audience);
 }
 
+/* A line about a proxy goes to those who may see it; one about none (logins, settings) to administrators. */
 static void on_log(struct push *push, const struct change_item *item)
 {
-	struct frame *frame = NULL;
+	const struct record *record;
 	struct buf text;
+	uint64_t id;
 
 	if (list_empty(&push->clients))
 		return;
 	buf_init(&text, 0);
 	frame_log(&text, item->value);
-	if (text.len > 0)
-		frame = frame_new(buf_slice(&text));
-	buf_done(&text);
-	if (!frame)
-		return;
-	list_each (node, &push->clients) {
-		struct push_client *client = list_entry(node, struct push_client, node);
-		if (may_see_log(push, client, item->key))
-			push_client_tell_text(client, frame);
+	record = slice_parse_u64(item->key, &id) ? records_find(push->api->records, id) : NULL;
+	if (text.len > 0) {
+		tell_text(push, AUDIENCE_ADMINISTRATORS, &text);
+		if (record && record->proxy->user_id != AUDIENCE_ADMINISTRATORS)
+			tell_text(push, record->proxy->user_id, &text);
+		schedule(push);
 	}
-	frame_unref(frame);
+	buf_done(&text);
 }
 
 static void on_session_end(struct push *push, struct slice key)
@@ -173,7 +257,8 @@ struct push *push_new(struct api *api)
 
 	push->api = api;
 	list_init(&push->clients);
-	push->tick = loop_timer_new(api->loop, on_tick, push);
+	hash_map_init(&push->audiences);
+	push->flush = loop_timer_new(api->loop, on_flush, push);
 	push->stats = stats_new(api, &push->clients);
 	push->fleet_watch = fleet_watch_new(api, &push->clients);
 	return push;
@@ -194,7 +279,8 @@ void push_free(struct push *push)
 	ensure(list_empty(&push->clients));
 	push_stop(push);
 	fleet_watch_free(push->fleet_watch);
-	loop_timer_free(push->api->loop, push->tick);
+	hash_map_done(&push->audiences);
+	loop_timer_free(push->api->loop, push->flush);
 	free(push);
 }
 
@@ -217,7 +303,7 @@ struct push_client *push_join(
 	struct push_client *client = mem_zalloc(sizeof(*client));
 
 	*client = (struct push_client){.push = push, .who = *who, .ops = ops, .arg = arg};
-	push_client_init(client);
+	push_client_init(client, audience_of(push, who));
 	list_append(&push->clients, &client->node);
 	push->count++;
 	push_client_tell_first(client, PENDING_HELLO);
@@ -230,7 +316,7 @@ void push_leave(struct push_client *client)
 {
 	if (!client)
 		return;
-	push_client_done(client);
+	leave_audience(client);
 	list_remove(&client->node);
 	client->push->count--;
 	client->push->resyncs += client->resyncs;
@@ -244,25 +330,39 @@ void push_known(struct push_client *client, const struct session *who)
 	client->who = *who;
 	if (same)
 		return;
+	leave_audience(client);
+	push_client_init(client, audience_of(client->push, who));
 	push_client_resync(client);
 	fleet_watch_start(client->push->fleet_watch, client);
 }
 
-struct frame *push_next(struct push_client *client)
+bool push_next(struct push_client *client, struct slice *ret_bytes)
 {
-	struct push *push = client->push;
-	struct frame *frame = push_client_next(client, push->api, clock_now_ms());
+	uint64_t frames;
 
-	if (!frame)
-		return NULL;
-	push->frames_sent++;
-	start_tick(push);
-	return frame;
+	*ret_bytes = push_client_next(client, client->push->api, &frames);
+	client->push->frames_sent += frames;
+	return ret_bytes->len > 0;
+}
+
+bool push_pending(const struct push_client *client)
+{
+	return push_client_pending(client);
 }
 
 size_t push_client_count(const struct push *push)
 {
 	return push->count;
+}
+
+size_t push_count_of(const struct push *push, int64_t user_id)
+{
+	size_t count = 0;
+
+	list_each (node, &push->clients) {
+		count += list_entry(node, struct push_client, node)->who.user_id == user_id;
+	}
+	return count;
 }
 
 uint64_t push_frames_sent(const struct push *push)

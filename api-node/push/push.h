@@ -1,8 +1,7 @@
 /*
- * push.h: tells browsers what changed. Every connected browser is a client with a bounded list of what it has
- * not been told yet; frames are made when it can take one, from the newest state, so a slow browser costs no
- * queue: what it missed is overtaken, and when too much is outstanding it is told to read everything anew
- * (`resync`).
+ * push.h: tells browsers what changed. What several see alike is rendered once and read by each from one
+ * bounded log (audience.h); a browser that cannot keep up costs no queue: it falls out of the log and is told
+ * to read everything anew (`resync`).
  *
  * It knows no libwebsockets: ws_session.c joins, asks for the next frame when it may write, and leaves.
  */
@@ -15,7 +14,6 @@
 #include "shared/model/user.h"
 
 struct api;
-struct frame;
 struct push;
 struct push_client;
 
@@ -39,10 +37,13 @@ void push_leave(struct push_client *client);
 /* The session was looked at again: with another role the client may see other things, and reads all anew. */
 void push_known(struct push_client *client, const struct session *who);
 
-/* The next frame, with one reference for the caller; NULL when there is nothing to tell now. */
-struct frame *push_next(struct push_client *client) MUST_CHECK;
+/* The next frames, as they go over the wire: write them as they are. Valid until the next call of the hub.
+ * False when there is nothing to tell now. */
+bool push_next(struct push_client *client, struct slice *ret_bytes) MUST_CHECK;
+bool push_pending(const struct push_client *client); /* there is more */
 
 size_t push_client_count(const struct push *push);
+size_t push_count_of(const struct push *push, int64_t user_id); /* of one user */
 uint64_t push_frames_sent(const struct push *push);
 uint64_t push_resyncs(const struct push *push);
 

@@ -1,9 +1,9 @@
 /*
  * stats.c: see stats.h. Each second:
  *
- *	clients → audiences (administrators together, each other user alone)
- *	one pass over the endpoints in use → every audience's totals and items
- *	→ at most two frames an audience: what has changed, and, for who has just come or missed one, all
+ *	clients → viewers (administrators together, each other user alone)
+ *	one pass over the endpoints in use → everybody's totals and items
+ *	→ at most two frames each: what has changed, and, for who has just come or missed one, all
  */
 #include "api-node/push/stats.h"
 
@@ -40,7 +40,7 @@ struct stats {
 };
 
 /* Who sees the same. */
-struct audience {
+struct viewers {
 	int64_t user_id; /* the map's key; ADMINISTRATORS for all of them */
 	unsigned wants;  /* bits: 1 << enum stats_scope */
 	struct rate total;
@@ -96,62 +96,62 @@ static struct slice key_of(const int64_t *user_id)
 	return slice_of((const char *)user_id, sizeof(*user_id));
 }
 
-static struct audience *audience_of(struct hash_map *audiences, const struct session *who)
+static struct viewers *viewers_of(struct hash_map *groups, const struct session *who)
 {
 	int64_t user_id = who->role == ROLE_ADMIN ? ADMINISTRATORS : who->user_id;
-	struct audience *audience = hash_map_find(audiences, key_of(&user_id));
+	struct viewers *viewers = hash_map_find(groups, key_of(&user_id));
 
-	if (audience)
-		return audience;
-	audience = mem_zalloc(sizeof(*audience));
-	audience->user_id = user_id;
+	if (viewers)
+		return viewers;
+	viewers = mem_zalloc(sizeof(*viewers));
+	viewers->user_id = user_id;
 	for (size_t i = 0; i < STATS_SCOPES; i++)
-		buf_init(&audience->items[i], 0);
-	hash_map_set(audiences, key_of(&audience->user_id), audience);
-	return audience;
+		buf_init(&viewers->items[i], 0);
+	hash_map_set(groups, key_of(&viewers->user_id), viewers);
+	return viewers;
 }
 
-static void audience_free(struct audience *audience)
+static void viewers_free(struct viewers *viewers)
 {
 	for (size_t i = 0; i < STATS_SCOPES; i++) {
-		buf_done(&audience->items[i]);
-		frame_unref(audience->frames[i]);
+		buf_done(&viewers->items[i]);
+		frame_unref(viewers->frames[i]);
 	}
-	free(audience);
+	free(viewers);
 }
 
-static void put_item(struct audience *audience, enum stats_scope scope, const struct rate_sum *sum)
+static void put_item(struct viewers *viewers, enum stats_scope scope, const struct rate_sum *sum)
 {
-	struct buf *items = &audience->items[scope];
+	struct buf *items = &viewers->items[scope];
 
-	if (audience->wants & 1u << scope)
+	if (viewers->wants & 1u << scope)
 		buf_printf(items, "%s[%llu,%llu,%llu,%llu]", items->len ? "," : "",
 			(unsigned long long)sum->id, (unsigned long long)sum->rate.bytes_up_s,
 			(unsigned long long)sum->rate.bytes_down_s,
 			(unsigned long long)sum->rate.connections);
 }
 
-static void put_sum(struct audience *audience, const struct rate_sum *sum)
+static void put_sum(struct viewers *viewers, const struct rate_sum *sum)
 {
-	if (!audience)
+	if (!viewers)
 		return;
-	audience->total.bytes_up_s += sum->rate.bytes_up_s;
-	audience->total.bytes_down_s += sum->rate.bytes_down_s;
-	audience->total.connections += sum->rate.connections;
-	put_item(audience, STATS_ALL, sum);
+	viewers->total.bytes_up_s += sum->rate.bytes_up_s;
+	viewers->total.bytes_down_s += sum->rate.bytes_down_s;
+	viewers->total.connections += sum->rate.connections;
+	put_item(viewers, STATS_ALL, sum);
 	if (sum->changed)
-		put_item(audience, STATS_CHANGES, sum);
+		put_item(viewers, STATS_CHANGES, sum);
 }
 
 /* NULL: nothing to tell in this scope. */
-static struct frame *make_frame(const struct audience *audience, enum stats_scope scope)
+static struct frame *make_frame(const struct viewers *viewers, enum stats_scope scope)
 {
-	const struct buf *items = &audience->items[scope];
+	const struct buf *items = &viewers->items[scope];
 	struct frame *frame;
 	struct json_writer w;
 	struct buf text;
 
-	if (!(audience->wants & 1u << scope) || (scope == STATS_CHANGES && items->len == 0))
+	if (!(viewers->wants & 1u << scope) || (scope == STATS_CHANGES && items->len == 0))
 		return NULL;
 	buf_init(&text, 0);
 	json_writer_init(&w, &text);
@@ -159,9 +159,9 @@ static struct frame *make_frame(const struct audience *audience, enum stats_scop
 	json_put_cstr(&w, "type", "stats");
 	json_key(&w, "totals");
 	json_object_begin(&w);
-	json_put_uint(&w, "bytes_up_s", audience->total.bytes_up_s);
-	json_put_uint(&w, "bytes_down_s", audience->total.bytes_down_s);
-	json_put_uint(&w, "connections", audience->total.connections);
+	json_put_uint(&w, "bytes_up_s", viewers->total.bytes_up_s);
+	json_put_uint(&w, "bytes_down_s", viewers->total.bytes_down_s);
+	json_put_uint(&w, "connections", viewers->total.connections);
 	json_object_end(&w);
 	json_put_bool(&w, "all", scope == STATS_ALL);
 	json_key(&w, "rates");
@@ -175,11 +175,11 @@ static struct frame *make_frame(const struct audience *audience, enum stats_scop
 	return frame;
 }
 
-static void sum_up(struct stats *stats, struct hash_map *audiences)
+static void sum_up(struct stats *stats, struct hash_map *groups)
 {
 	const int64_t administrators = ADMINISTRATORS;
-	struct audience *everything = hash_map_find(audiences, key_of(&administrators));
-	bool owners_look = audiences->len > (everything ? 1 : 0);
+	struct viewers *everything = hash_map_find(groups, key_of(&administrators));
+	bool owners_look = groups->len > (everything ? 1 : 0);
 	const struct rate_sum *sum;
 	size_t cursor = 0;
 
@@ -188,33 +188,33 @@ static void sum_up(struct stats *stats, struct hash_map *audiences)
 
 		put_sum(everything, sum);
 		if (record && record->proxy->user_id != ADMINISTRATORS)
-			put_sum(hash_map_find(audiences, key_of(&record->proxy->user_id)), sum);
+			put_sum(hash_map_find(groups, key_of(&record->proxy->user_id)), sum);
 	}
 }
 
 static void tell(struct stats *stats)
 {
-	struct hash_map audiences;
-	struct audience *audience;
+	struct hash_map groups;
+	struct viewers *viewers;
 	size_t cursor = 0;
 
-	hash_map_init(&audiences);
+	hash_map_init(&groups);
 	list_each (node, stats->clients) {
 		struct push_client *client = list_entry(node, struct push_client, node);
-		audience_of(&audiences, &client->who)->wants |= 1u << push_client_stats_scope(client);
+		viewers_of(&groups, &client->who)->wants |= 1u << push_client_stats_scope(client);
 	}
-	sum_up(stats, &audiences);
-	while ((audience = hash_map_next(&audiences, &cursor)) != NULL)
+	sum_up(stats, &groups);
+	while ((viewers = hash_map_next(&groups, &cursor)) != NULL)
 		for (enum stats_scope scope = 0; scope < STATS_SCOPES; scope++)
-			audience->frames[scope] = make_frame(audience, scope);
+			viewers->frames[scope] = make_frame(viewers, scope);
 	list_each (node, stats->clients) {
 		struct push_client *client = list_entry(node, struct push_client, node);
-		audience = audience_of(&audiences, &client->who);
-		push_client_tell_stats(client, audience->frames[push_client_stats_scope(client)]);
+		viewers = viewers_of(&groups, &client->who);
+		push_client_tell_stats(client, viewers->frames[push_client_stats_scope(client)]);
 	}
-	for (cursor = 0; (audience = hash_map_next(&audiences, &cursor)) != NULL;)
-		audience_free(audience);
-	hash_map_done(&audiences);
+	for (cursor = 0; (viewers = hash_map_next(&groups, &cursor)) != NULL;)
+		viewers_free(viewers);
+	hash_map_done(&groups);
 	rates_told(stats->rates);
 }
 
