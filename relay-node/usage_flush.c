@@ -11,7 +11,11 @@
 #include "shared/store/store.h"
 #include "shared/store/store_nodes.h"
 
-enum { ROUND_MS = 5000, BATCH_MAX = 500 };
+enum {
+	ROUND_MS = 5000,
+	ANSWER_MS = 50, /* workers answer within a turn of their loops */
+	BATCH_MAX = 500,
+};
 
 struct usage_sum {
 	uint64_t id; /* the map's key */
@@ -24,9 +28,10 @@ struct usage_flush {
 	struct workers *workers;  /* borrowed */
 	const char *node_id;      /* borrowed */
 	struct loop_timer *timer; /* owned */
-	struct hash_map pending;  /* id → usage_sum, owned */
-	int64_t wall_offset_ms;   /* Redis' epoch ms minus ours; 0 = not known yet */
-	uint64_t seq;             /* of the last batch */
+	enum { ROUND_COLLECT, ROUND_SEND } next;
+	struct hash_map pending; /* id → usage_sum, owned */
+	int64_t wall_offset_ms;  /* Redis' epoch ms minus ours; 0 = not known yet */
+	uint64_t seq;            /* of the last batch */
 	enum { BATCH_NONE, BATCH_WAITING /* to be sent (again) */, BATCH_SENT } batch_state;
 	size_t batch_count;
 	uint64_t batch_minute;
@@ -119,9 +124,15 @@ static void on_round(void *arg)
 {
 	struct usage_flush *flush = arg;
 
-	send_batch(flush);
-	workers_collect(flush->workers);
-	loop_timer_start(flush->loop, flush->timer, ROUND_MS);
+	if (flush->next == ROUND_COLLECT) {
+		flush->next = ROUND_SEND;
+		workers_collect(flush->workers);
+		loop_timer_start(flush->loop, flush->timer, ANSWER_MS);
+		return;
+	}
+	flush->next = ROUND_COLLECT;
+	send_batch(flush); /* what has just been collected: a limit of bytes is not to wait another round */
+	loop_timer_start(flush->loop, flush->timer, ROUND_MS - ANSWER_MS);
 }
 
 struct usage_flush *usage_flush_new(
