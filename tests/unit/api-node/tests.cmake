@@ -1,5 +1,7 @@
 kp_unit_test(api-node/handlers/test_auth_limit LIBS kp_api)
+kp_unit_test(api-node/handlers/test_bulk_members LIBS kp_api)
 kp_unit_test(api-node/handlers/test_import_row LIBS kp_api)
+kp_unit_test(api-node/handlers/test_import_rows LIBS kp_api)
 kp_unit_test(api-node/handlers/test_list_link LIBS kp_api)
 kp_unit_test(api-node/handlers/test_list_order LIBS kp_api)
 kp_unit_test(api-node/handlers/test_list_query LIBS kp_api)
