@@ -239,3 +239,82 @@ bool json_scan(struct slice text, unsigned max_depth, struct err *err)
 		return true;
 	return err_set(err, ERR_INVALID, "JSON: %s at byte %zu", s.problem, (size_t)(s.at - s.start));
 }
+
+/* ---- what was scanned, read ---- */
+
+static unsigned hex4(const char *at)
+{
+	unsigned unit = 0;
+
+	for (int i = 0; i < 4; i++) {
+		char c = at[i];
+		unit = unit << 4 | (unsigned)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return unit;
+}
+
+static size_t put_utf8(unsigned cp, char *dst)
+{
+	if (cp < 0x80) {
+		dst[0] = (char)cp;
+		return 1;
+	}
+	if (cp < 0x800) {
+		dst[0] = (char)(0xc0 | cp >> 6);
+		dst[1] = (char)(0x80 | (cp & 0x3f));
+		return 2;
+	}
+	if (cp < 0x10000) {
+		dst[0] = (char)(0xe0 | cp >> 12);
+		dst[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+		dst[2] = (char)(0x80 | (cp & 0x3f));
+		return 3;
+	}
+	dst[0] = (char)(0xf0 | cp >> 18);
+	dst[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+	dst[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+	dst[3] = (char)(0x80 | (cp & 0x3f));
+	return 4;
+}
+
+/* What stands for a character behind a backslash, and the character. */
+static const char ESCAPES[] = "b\bf\fn\nr\rt\t";
+
+/* At a backslash. Returns the bytes of the escape; *len grows by what it stands for. */
+static size_t take_escape(const char *at, char *dst, size_t *len)
+{
+	unsigned cp;
+
+	if (at[1] != 'u') {
+		char c = at[1];
+		for (size_t i = 0; i + 1 < sizeof(ESCAPES); i += 2)
+			if (ESCAPES[i] == at[1])
+				c = ESCAPES[i + 1];
+		dst[(*len)++] = c;
+		return 2;
+	}
+	cp = hex4(at + 2);
+	bool is_pair = cp >= 0xd800 && cp <= 0xdbff;
+	if (is_pair)
+		cp = 0x10000 + ((cp & 0x3ff) << 10 | (hex4(at + 8) & 0x3ff));
+	*len += put_utf8(cp, dst + *len);
+	return is_pair ? 12 : 6;
+}
+
+size_t json_unescape(struct slice inside, char *dst)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < inside.len;) {
+		const char *at = inside.data + i;
+		const char *escape = memchr(at, '\\', inside.len - i);
+		size_t plain = escape ? (size_t)(escape - at) : inside.len - i;
+
+		memcpy(dst + len, at, plain);
+		len += plain;
+		i += plain;
+		if (escape)
+			i += take_escape(escape, dst, &len);
+	}
+	return len;
+}

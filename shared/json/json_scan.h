@@ -9,6 +9,7 @@
 #define KP_JSON_JSON_SCAN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "shared/base/err.h"
 #include "shared/base/slice.h"
@@ -16,5 +17,9 @@
 /* False with what is wrong and at which byte. Duplicate members and overflowing numbers (1e999) are not seen
  * here: json_parse() looks for them in the tree. */
 bool json_scan(struct slice text, unsigned max_depth, struct err *err) MUST_CHECK;
+
+/* The text that stands between a string's quotes, its escapes resolved, for a string that json_scan() has
+ * passed. `dst` has room for inside.len bytes; returns how many it took. */
+size_t json_unescape(struct slice inside, char *dst);
 
 #endif

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shared/json/json.h"
+#include "shared/json/json_scan.h"
+#include "shared/model/raw_json.h"
 
 enum field_type {
 	FIELD_STR,
@@ -31,7 +32,7 @@ static const struct field FIELDS[] = {
 #undef PROXY_FIELD
 };
 
-static const struct json_limits RECORD_LIMITS = {.max_bytes = 64 * 1024, .max_depth = 2};
+enum { RECORD_MAX_BYTES = 64 * 1024, RECORD_MAX_DEPTH = 2, VALUE_MAX_DEPTH = 32 };
 
 /* Records of one store list their members in the same order, so the search starts behind the last hit. */
 static bool field_find(struct slice name, size_t *cursor, size_t *ret_index)
@@ -53,17 +54,36 @@ static bool type_is_text(enum field_type type)
 	return type == FIELD_STR || type == FIELD_ARRAY || type == FIELD_OBJECT || type == FIELD_ERROR;
 }
 
-/* The text of each known member; returns false when a member is not a string. */
-static bool collect(const struct json *root, struct slice values[], size_t *ret_text_bytes, struct err *err)
+/* The text of a member's value, its escapes resolved into *scratch; false when it is no string. */
+static bool member_text(struct slice raw, char **scratch, struct slice *ret_text)
 {
+	if (raw.len < 2 || raw.data[0] != '"')
+		return false;
+	*ret_text = slice_of(raw.data + 1, raw.len - 2);
+	if (!memchr(ret_text->data, '\\', ret_text->len))
+		return true;
+	size_t len = json_unescape(*ret_text, *scratch);
+	*ret_text = slice_of(*scratch, len);
+	*scratch += len;
+	return true;
+}
+
+/* The text of each known member of a scanned object. No tree is made of it: a snapshot is read record by
+ * record, by the hundred thousand. `scratch` has room for the whole record. */
+static bool collect(
+	struct slice object, char *scratch, struct slice values[], size_t *ret_text_bytes, struct err *err)
+{
+	struct raw_json walk = raw_json_of(object);
 	size_t cursor = 0, text_bytes = 0, index;
+	struct slice name, raw;
 
-	for (const struct json *member = json_first(root); member; member = json_next(member)) {
-		struct slice name = json_name(member);
-
+	while (raw_json_next(&walk, &name, &raw)) {
 		if (!field_find(name, &cursor, &index))
-			continue; /* of a newer program */
-		if (!json_str(member, &values[index]))
+			continue; /* of a newer program, or of the scripts only */
+		if (values[index].data)
+			return err_set(
+				err, ERR_INVALID, "record: \"%.*s\" stands there twice", SLICE_ARG(name));
+		if (!member_text(raw, &scratch, &values[index]))
 			return err_set(
 				err, ERR_INVALID, "record: \"%.*s\" must be a string", SLICE_ARG(name));
 		if (type_is_text(FIELDS[index].type))
@@ -82,10 +102,7 @@ static bool json_text_ok(struct slice text, enum field_type type)
 		return type != FIELD_ARRAY;
 	if (slice_eq(text, SLICE_LIT("null")))
 		return type == FIELD_ERROR;
-	struct json *value = json_parse(text, NULL, NULL);
-	bool ok = value && json_kind(value) == (type == FIELD_ARRAY ? JSON_ARRAY : JSON_OBJECT);
-	json_free(value);
-	return ok;
+	return text.data[0] == (type == FIELD_ARRAY ? '[' : '{') && json_scan(text, VALUE_MAX_DEPTH, NULL);
 }
 
 static struct slice json_text_default(enum field_type type)
@@ -156,35 +173,48 @@ static bool fill(struct proxy *proxy, const struct slice values[], struct err *e
 	return true;
 }
 
+static struct proxy *assemble(const struct slice values[], size_t text_bytes, struct err *err)
+{
+	struct proxy *proxy = calloc(1, sizeof(*proxy) + text_bytes);
+
+	if (!proxy) {
+		err_set(err, ERR_LIMIT, "record: out of memory");
+		return NULL;
+	}
+	proxy->text_bytes = text_bytes;
+	if (fill(proxy, values, err))
+		return proxy;
+	free(proxy);
+	return NULL;
+}
+
 struct proxy *proxy_from_record(struct slice json, struct err *err)
 {
 	struct slice values[ARRAY_LEN(FIELDS)] = {0};
+	struct slice object = slice_trim(json, " \t\r\n");
 	struct proxy *proxy = NULL;
 	size_t text_bytes = 0;
 
-	struct json *root = json_parse(json, &RECORD_LIMITS, err);
-	if (!root) {
+	if (json.len > RECORD_MAX_BYTES) {
+		err_set(err, ERR_INVALID, "record: longer than %d bytes", RECORD_MAX_BYTES);
+		return NULL;
+	}
+	if (!json_scan(json, RECORD_MAX_DEPTH, err)) {
 		err_prefix(err, "record");
 		return NULL;
 	}
-	if (json_kind(root) != JSON_OBJECT) {
+	if (object.data[0] != '{') {
 		err_set(err, ERR_INVALID, "record: not an object");
-		goto out;
+		return NULL;
 	}
-	if (!collect(root, values, &text_bytes, err))
-		goto out;
-	proxy = calloc(1, sizeof(*proxy) + text_bytes);
-	if (!proxy) {
+	char *scratch = malloc(json.len);
+	if (!scratch) {
 		err_set(err, ERR_LIMIT, "record: out of memory");
-		goto out;
+		return NULL;
 	}
-	proxy->text_bytes = text_bytes;
-	if (!fill(proxy, values, err)) {
-		free(proxy);
-		proxy = NULL;
-	}
-out:
-	json_free(root);
+	if (collect(object, scratch, values, &text_bytes, err))
+		proxy = assemble(values, text_bytes, err);
+	free(scratch);
 	return proxy;
 }
 

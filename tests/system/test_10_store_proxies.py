@@ -305,7 +305,7 @@ def test_settings(fleet):
 
 def test_the_scripts_know_the_fields_of_the_model(fleet):
     """One schema in two languages: proxy_fields.h and record.lua must name the same fields."""
-    model = set(re.findall(r"^PROXY_FIELD\((\w+),", (REPO / "shared/model/proxy_fields.h").read_text(), re.M))
+    model = set(re.findall(r"^PROXY_(?:STORE_)?FIELD\((\w+),", (REPO / "shared/model/proxy_fields.h").read_text(), re.M))
     lua = (REPO / "shared/store/lua/include/record.lua").read_text()
     public = set(re.findall(r"'(\w+)'", re.search(r"RECORD_FIELDS = \{(.*?)\n\}", lua, re.S)[1]))
     silent = set(re.findall(r"(\w+) = true", re.search(r"RECORD_SILENT = \{(.*?)\n\}", lua, re.S)[1]))

@@ -9,9 +9,13 @@ local after, n = int(ARGV[1]), int(ARGV[2])
 if not after then return bad_argument('after_id') end
 if not n or n < 1 or n > 1000 then return bad_argument('n') end
 local ids = redis.call('ZRANGEBYSCORE', key('proxies'), '(' .. dec(after), '+inf', 'LIMIT', 0, n)
-local records = {}
+local out = {'['}
 for _, id in ipairs(ids) do
 	local rec = record_read(id)
-	if rec then records[#records + 1] = record_json(rec.fields) end
+	if rec then
+		if #out > 1 then out[#out + 1] = ',' end
+		record_json_append(out, rec.fields)
+	end
 end
-return {'OK', 'last_id', #ids == n and ids[#ids] or '0', 'records', '[' .. table.concat(records, ',') .. ']'}
+out[#out + 1] = ']'
+return {'OK', 'last_id', #ids == n and ids[#ids] or '0', 'records', table.concat(out)}

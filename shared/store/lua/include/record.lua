@@ -58,13 +58,27 @@ local function record_changed(rec)
 	return false
 end
 
+-- What stands between the value before a field and its own. The id comes first, and every record has one.
+local RECORD_NAMES = {'{"id":"'}
+for i = 2, #RECORD_FIELDS do RECORD_NAMES[i] = '","' .. RECORD_FIELDS[i] .. '":"' end
+
+-- Appends the JSON of a record to `out`, in pieces: a page of hundreds becomes one text at once, at its end.
+local function record_json_append(out, fields)
+	local n = #out
+	for i = 1, #RECORD_FIELDS do
+		local value = fields[RECORD_FIELDS[i]]
+		if value and value ~= '' then
+			out[n + 1], out[n + 2] = RECORD_NAMES[i], json_escape(value)
+			n = n + 2
+		end
+	end
+	out[n + 1] = '"}'
+end
+
 local function record_json(fields)
 	local out = {}
-	for _, name in ipairs(RECORD_FIELDS) do
-		local value = fields[name]
-		if value and value ~= '' then out[#out + 1] = '"' .. name .. '":' .. json_text(value) end
-	end
-	return '{' .. table.concat(out, ',') .. '}'
+	record_json_append(out, fields)
+	return table.concat(out)
 end
 
 -- Params of a sentence that only names the vendor.

@@ -21,11 +21,13 @@ local function now_ms()
 	return tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000)
 end
 
--- A JSON string. cjson is asked only for what needs escaping: it also escapes '/', which costs bytes.
-local function json_text(s)
-	if s:find('[%z\1-\31"\\\127]') then return cjson.encode(s) end
-	return '"' .. s .. '"'
+-- The inside of a JSON string, and the whole. cjson is asked only for what needs escaping: it also escapes '/', which costs bytes.
+local function json_escape(s)
+	if s:find('[%z\1-\31"\\\127]') then return cjson.encode(s):sub(2, -2) end
+	return s
 end
+
+local function json_text(s) return '"' .. json_escape(s) .. '"' end
 
 -- Whether `s` is the JSON text of an object ('{') or array ('['). Its bytes are kept as they are: cjson would
 -- turn [] into {}.

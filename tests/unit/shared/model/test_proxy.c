@@ -53,8 +53,7 @@ static void full_record(void **state)
 	assert_slice(p->allow, "[{\"cidr\":\"1.2.3.4/32\",\"until\":null}]");
 	assert_slice(p->limits, "{\"connections\":50}");
 	assert_int_equal(p->paid_until, 0);
-	assert_int_equal(p->open_slot, 12);
-	assert_int_equal(p->version, 991);
+	assert_int_equal(p->plan_days, 30);
 	proxy_free(p);
 	proxy_free(NULL);
 }
@@ -123,7 +122,6 @@ static void any_order(void **state)
 
 	(void)state;
 	assert_non_null(p);
-	assert_int_equal(p->version, 9);
 	assert_int_equal(p->number, 3);
 	assert_int_equal(p->user_id, 5);
 	assert_int_equal(p->id, 2);
