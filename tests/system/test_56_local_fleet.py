@@ -191,3 +191,12 @@ def test_a_program_that_cannot_start_is_named(tmp_path):
     assert run.wait() == 1
     assert "relay-1 ended while starting" in run.output() and "DRAIN_SECONDS=many" in run.output()
     run.output_file.close()
+
+
+def test_a_weak_password_is_refused_and_not_kept(tmp_path):
+    run = LocalFleet(tmp_path, ADMIN_PASSWORD="matkhau123456").launch()
+    assert run.wait() == 1
+    assert "api-1 ended while starting" in run.output() and "ADMIN_PASSWORD: must be 12" in run.output()
+    run.output_file.close()
+    with LocalFleet(tmp_path, ADMIN_PASSWORD="violet-tractor-88") as run:
+        assert run.password == "violet-tractor-88" and run.proxies()
