@@ -1,11 +1,13 @@
 """The history as people read it: who did what by which means, and how it is searched. Two api-nodes."""
 
+import itertools
 import re
 
 import pytest
 
 from harness.api import ApiNode
 from harness.redis_server import RedisServer
+from harness.simulator import REPO
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +109,16 @@ def test_pages_are_bounded_and_honest(redis, there):
     everything, _ = pages(there, "/api/logs?limit=500")
     assert len(everything) == redis.call("XLEN", redis.prefix + "log")
     assert "link" not in there.get("/api/logs?user=nobody-at-all&limit=1&before=1764290000000-0").headers
+
+
+def test_the_api_page_names_every_action():
+    actions = set()
+    for script in (REPO / "shared" / "store" / "lua").rglob("*.lua"):
+        for line in re.findall(r"log_add\([^\n]*", script.read_text()):
+            words = re.findall(r"'([a-z_]+)'", line)
+            actions |= set(itertools.takewhile(lambda word: word not in ("success", "info", "warning", "error"), words))
+    for source in (REPO / "api-node").rglob("*.c"):
+        actions |= set(re.findall(r'\.action = "([a-z_]+)"', source.read_text()))
+    assert {"rotate", "login", "backup"} <= actions
+    words = next(line for line in (REPO / "docs" / "api.md").read_text().splitlines() if line.startswith("Words of the history"))
+    assert not [action for action in actions if not re.search(rf"\b{action}\b", words)]
