@@ -356,6 +356,29 @@ static void update(const char *hash, void *arg)
 		(struct store_fields){list, count}, on_saved, req);
 }
 
+/* The form named no user, but a password must not be the name of the one it is for. */
+static void on_target(const struct store_result *result, void *arg)
+{
+	struct request *req = request_from(arg);
+	struct user_form *form = req->work;
+	struct field_err err = {0};
+	struct slice username = SLICE_NONE;
+
+	if (result->status != STORE_OK) {
+		store_refusal_reply(req, result);
+		return;
+	}
+	struct json *list = json_parse(store_result_str(result, "users"), NULL, NULL);
+	const struct json *name = list ? json_member(json_first(list), "username") : NULL;
+	if (!name || !json_str(name, &username))
+		reply_problem(req, 404, "err.not_found", NULL, "There is no such user.");
+	else if (!password_rules_check(slice_from_str(form->password), username, "password", &err))
+		field_reply(req, &err);
+	else
+		hash_then(req, form, update);
+	json_free(list);
+}
+
 void users_update(struct request *req)
 {
 	struct user_form *form = read_form(req);
@@ -366,6 +389,8 @@ void users_update(struct request *req)
 		users_get(req); /* nothing to change */
 	else if (form->source == PASSWORD_NONE)
 		update(NULL, req);
+	else if (form->source == PASSWORD_TYPED && form->username[0] == '\0')
+		store_user_list(req->api->store, req->path_id, on_target, req);
 	else
 		hash_then(req, form, update);
 }
