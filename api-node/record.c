@@ -81,6 +81,8 @@ static void derive(const struct keyring *keyring, const struct proxy *proxy, str
 	add_line(&d->search, slice_from_str(d->mask));
 	add_line(&d->search, proxy->subdomain);
 	add_line(&d->search, proxy->remote_ip);
+	if (!slice_eq(proxy->exit_ip, proxy->remote_ip))
+		add_line(&d->search, proxy->exit_ip);
 	add_line(&d->search, proxy->remote_http);
 	if (!slice_eq(proxy->remote_socks5, proxy->remote_http))
 		add_line(&d->search, proxy->remote_socks5);

@@ -53,9 +53,8 @@ static bool is_endpoint(
 	uint32_t port;
 	uint16_t own_port;
 
-	if (!memchr(word->folded.data, '.', word->folded.len) &&
-		!memchr(word->folded.data, ':', word->folded.len))
-		return false; /* neither a name in a domain nor an address */
+	if (word->form == PLAIN_WORD)
+		return false;
 	if (ip_addr_parse(word->folded, &wanted) && endpoint_address(access, proxy->number, &own))
 		return ip_addr_eq(&wanted, &own);
 	split_endpoint(word->folded, access->domain, &host, &name, &port);

@@ -24,8 +24,10 @@ static bool add_word(struct list_query *query, struct slice text, size_t *folded
 	if (len == 0)
 		return true; /* marks without a letter */
 	*folded_len += len;
-	query->words[query->word_count++] =
-		(struct list_word){.folded = slice_of(at, len), .text = text, .key_hash = hash_bytes(text)};
+	query->words[query->word_count++] = (struct list_word){.folded = slice_of(at, len),
+		.text = text,
+		.key_hash = hash_bytes(text),
+		.form = memchr(at, '.', len) || memchr(at, ':', len) ? ADDRESS_LIKE : PLAIN_WORD};
 	return true;
 }
 

@@ -22,9 +22,10 @@ enum {
 enum list_call { CALL_LIST = 1, CALL_EXPORT = 2, CALL_ALL = 4 /* check-all, sync-all */ };
 
 struct list_word {
-	struct slice folded; /* as in record->search */
-	struct slice text;   /* as it was sent, into the query */
-	uint64_t key_hash;   /* of `text`: it may be a provider key */
+	struct slice folded;                    /* as in record->search */
+	struct slice text;                      /* as it was sent, into the query */
+	uint64_t key_hash;                      /* of `text`: it may be a provider key */
+	enum { PLAIN_WORD, ADDRESS_LIKE } form; /* with a dot or colon, it may name an endpoint */
 };
 
 struct list_query {

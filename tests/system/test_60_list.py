@@ -138,3 +138,21 @@ def test_search_follows_changes(nodes, reader, made):
     assert admin.delete(f"/api/proxies/{added['id']}").status == 204
     assert reader.get("/api/proxies?q=vinh").json == []
     assert [p["number"] for p in reader.get("/api/proxies").json] == [p["number"] for p in made]
+
+
+@pytest.mark.parametrize("role", ["user", "operator"])
+def test_others_see_their_own_only(nodes, made, role):
+    """In lists, searches, counts and exports alike; whole keys of others find nothing."""
+    admin = nodes[0].login()
+    user = admin.post("/api/users", {"username": f"lan-{role}", "password": "a-long-password-1", "role": role}).json
+    theirs = admin.add_static(f"Của {role}")
+    assert admin.put(f"/api/proxies/{theirs['id']}", {"user_id": user["id"]}).status == 200
+    lan = nodes[1].login(f"lan-{role}", "a-long-password-1")
+    for query in ("", "?limit=50", "?sort=-key_name", "?q=cua", "?status=active", f"?user={user['id']}"):
+        answer = lan.get("/api/proxies" + query)
+        assert [p["id"] for p in answer.json] == [theirs["id"]] and answer.headers["x-total-count"] == "1", query
+    for query in (f"q={LONG_KEY}", "q=zebra", "user=1", "offset=1"):
+        assert lan.get("/api/proxies?" + query).json == []
+    exported = lan.get(f"/api/proxies/export?format=json&ids={','.join(str(p['id']) for p in [*made, theirs])}")
+    assert [p["id"] for p in exported.json] == [theirs["id"]]
+    assert admin.delete(f"/api/proxies/{theirs['id']}").status == 204
