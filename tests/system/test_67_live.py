@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness.live_fleet import CONNECT, LiveFleet, wait_rate
+from harness.live_fleet import LiveFleet, wait_rate
 from harness.simulator import wait_until
 
 
@@ -48,23 +48,6 @@ def test_rates_are_the_sum_of_all_relays_in_every_browser(fleet):
         wait_until(idle, "an endpoint out of use carries nothing")
 
 
-def test_totals_are_exact_while_rates_are_told(fleet):
-    """The quicker rounds take nothing from, and add nothing to, what is flushed."""
-    proxy = fleet.fixed("exact")
-    with fleet.live(0) as live, fleet.tunnel(proxy, 0) as a, fleet.tunnel(proxy, 1) as b:
-        wait_rate(live, proxy, lambda up, down, connections: connections == 2)
-        for _ in range(30):
-            a.echo(1000)
-            b.echo(500)
-        wait_rate(live, proxy, lambda up, down, _: up == 0 and down == 0)
-    heads = 2 * len(CONNECT)  # counted, too
-
-    def stats():
-        return fleet.redis.hash(f"stats:{proxy['id']}")
-    wait_until(lambda: int(stats().get("bytes_up", 0)) >= 45000, "it is flushed", 20)
-    assert (stats()["bytes_up"], stats()["bytes_down"], stats()["connections"]) == (str(45000 + heads), "45000", "2")
-
-
 def test_a_user_sees_only_his_own(fleet):
     mine, other = fleet.fixed("mine"), fleet.fixed("other")
     user_id, token = fleet.user("lan")
@@ -88,7 +71,7 @@ def test_nobody_looks_nothing_is_told(fleet):
     def beats():
         return [int(fleet.redis.hash(f"node:{r.name}").get("seen_at", 0)) for r in fleet.relays]
     heard = beats()
-    wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > 1500, "the relays have learnt it")
+    wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > 900, "the relays have learnt it")
     before, heard = publishes(fleet), beats()
     wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > 1500, "a while passes")
     assert publishes(fleet) == before
