@@ -20,7 +20,9 @@ void api_request_peer(struct api *api, struct request *req)
 	struct slice rest = req->headers[HEADER_X_FORWARDED_FOR];
 	struct ip_addr addr;
 
-	if (!trusted(api->config, &req->peer))
+	if (trusted(api->config, &req->peer))
+		req->way = CAME_THROUGH_PROXY;
+	else
 		req->headers[HEADER_X_FORWARDED_PROTO] = SLICE_NONE;
 	/* From the right: each trusted hop vouches for the one before it, the first that is not trusted is
 	 * the client. */

@@ -43,7 +43,8 @@ static struct slice copy_header(struct request *req, struct lws *wsi, enum reque
 	char *at = req->text.data + req->text.len;
 	int copied;
 
-	if (len <= 0 || req->text.len + (size_t)len + 1 > req->text.cap)
+	/* A custom header can be told to be there but empty; a token of libwebsockets cannot. */
+	if (len < (token >= 0) || req->text.len + (size_t)len + 1 > req->text.cap)
 		return SLICE_NONE;
 	if (token >= 0)
 		copied = lws_hdr_copy(wsi, at, len + 1, (enum lws_token_indexes)token);

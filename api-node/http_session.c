@@ -17,6 +17,9 @@
  * - What a client sends while its request waits would be parsed into the finished head, and the first request
  *   told a second time. So a waiting connection is not read (flow control), and because a connection that is
  *   not read is not told that it is writable either, a reply is first written without being asked.
+ * - A header whose name is the beginning of one that it knows ("x:", "con:") swallows the line behind it: a
+ *   Content-Length too, and the body would be taken for the next request. On a connection of one client that
+ *is his own affair; on one that a trusted proxy shares among many, what has no length ends the connection.
  * - A body that it has stashed behind an earlier request makes it loop forever: such a request is not taken,
  *   its connection is closed, and the client sends it again on a new one (RFC 9112 9.3.2).
  *
@@ -193,9 +196,11 @@ static int take_message(struct http_session *session)
 	char allow[64];
 
 	if (framing->body_bytes == 0) {
-		/* POST, PUT, and PATCH, which is none of our methods. */
-		if (framing->length == LENGTH_MISSING && req->method != METHOD_GET &&
-			req->method != METHOD_DELETE)
+		/* POST, PUT, and PATCH, which is none of our methods; and a length that may have been
+		 * swallowed. */
+		if (framing->length == LENGTH_MISSING &&
+			(req->way == CAME_THROUGH_PROXY ||
+				(req->method != METHOD_GET && req->method != METHOD_DELETE)))
 			session->persistence = CLOSE_AFTER;
 		dispatch(session);
 		return 0;

@@ -83,7 +83,7 @@ static void on_begin(const struct store_result *result, void *arg)
 		break;
 	case STORE_MISMATCH:
 		reply_problem(req, 422, "err.idempotency", NULL,
-			"This Idempotency-Key was used before with another body.");
+			"This Idempotency-Key was used before with another body or query.");
 		break;
 	default: reply_store_away(req, result->err); break;
 	}
@@ -95,7 +95,7 @@ void idempotency_run(struct request *req, route_handler_fn *handler)
 	struct slice key = req->headers[HEADER_IDEMPOTENCY_KEY];
 	char body_hash[SHA256_HEX_BYTES];
 	struct pending *pending;
-	struct buf scope;
+	struct buf scope, whole;
 
 	if (key.len == 0 || key.len > IDEMPOTENCY_KEY_MAX_BYTES) {
 		reply_problem(
@@ -110,7 +110,12 @@ void idempotency_run(struct request *req, route_handler_fn *handler)
 		SLICE_ARG(req->path), SLICE_ARG(key));
 	sha256_hex(buf_slice(&scope), pending->scope);
 	buf_done(&scope);
-	sha256_hex(buf_slice(&req->body), body_hash);
+	/* ?release=true is another request than the same without it. */
+	buf_init(&whole, 0);
+	buf_append_slice(&whole, req->query);
+	buf_append_slice(&whole, buf_slice(&req->body));
+	sha256_hex(buf_slice(&whole), body_hash);
+	buf_done(&whole);
 	store_idempotency_begin(req->api->store, slice_from_str(pending->scope), slice_from_str(body_hash),
 		IDEMPOTENCY_HOLD_MS, on_begin, pending);
 }

@@ -1,6 +1,7 @@
 /*
  * idempotency.h: `Idempotency-Key` on calls that change something: the first answer is kept 24 h and
- * repeated. The key counts per user, method and path; the same key with another body is refused (422).
+ * repeated. The key counts per user, method and path; the same key with another body or query is refused
+ * (422).
  */
 #ifndef KP_API_IDEMPOTENCY_H
 #define KP_API_IDEMPOTENCY_H

@@ -89,16 +89,17 @@ struct request {
 	enum http_method method;
 	bool is_head;             /* HEAD: its method is METHOD_GET, only the answer's head is wanted */
 	struct slice path, query; /* into `text`; query: decoded fields, each ended by a NUL */
-	struct slice headers[HEADER_COUNT];         /* into `text`; data NULL when absent */
-	struct buf text;                            /* owned */
-	struct buf body;                            /* owned; raw */
-	bool holds_large_body;                      /* counted in api->large_bodies */
-	void (*admitted_next)(struct request *req); /* router_admit_large's */
-	struct json *json;                          /* owned; the parsed body, NULL when there is none */
-	struct ip_addr peer;                        /* the client, behind trusted proxies too */
-	const struct route_entry *route;            /* static; NULL before the router has found it */
-	uint64_t path_id;                           /* the {id} of the path */
-	struct slice path_token;                    /* the {token} of the path */
+	struct slice headers[HEADER_COUNT];             /* into `text`; data NULL when absent */
+	struct buf text;                                /* owned */
+	struct buf body;                                /* owned; raw */
+	bool holds_large_body;                          /* counted in api->large_bodies */
+	void (*admitted_next)(struct request *req);     /* router_admit_large's */
+	struct json *json;                              /* owned; the parsed body, NULL when there is none */
+	struct ip_addr peer;                            /* the client, behind trusted proxies too */
+	enum { CAME_DIRECTLY, CAME_THROUGH_PROXY } way; /* the latter: its connection is shared by many */
+	const struct route_entry *route;                /* static; NULL before the router has found it */
+	uint64_t path_id;                               /* the {id} of the path */
+	struct slice path_token;                        /* the {token} of the path */
 	struct caller caller;
 	char id[17]; /* in logs, errors and job results */
 	uint64_t started_ms;

@@ -11,6 +11,7 @@
 #include "api-node/credentials.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/pages.h"
+#include "api-node/handlers/query.h"
 #include "api-node/idempotency.h"
 #include "api-node/reply.h"
 #include "api-node/sessions.h"
@@ -31,7 +32,8 @@ static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
 static bool segment_matches(struct slice pattern, struct slice segment, struct request *req)
 {
 	if (slice_eq_str(pattern, "{id}"))
-		return slice_parse_u64(segment, &req->path_id) && req->path_id > 0 && segment.data[0] != '0';
+		return slice_parse_u64(segment, &req->path_id) && req->path_id > 0 &&
+		       segment.data[0] != '0' && req->path_id <= QUERY_ID_MAX;
 	if (slice_eq_str(pattern, "{token}")) {
 		req->path_token = segment;
 		return segment.len > 0;

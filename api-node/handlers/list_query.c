@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api-node/handlers/query.h"
 #include "shared/base/buf.h"
 #include "shared/base/ensure.h"
 #include "shared/base/fold.h"
@@ -126,7 +127,7 @@ static bool take_number(
 
 static bool take_user(struct list_query *query, struct slice value, struct err *err)
 {
-	return take_number("user (a user's id)", value, 1, INT64_MAX, &query->user_id, err);
+	return take_number("user (a user's id)", value, 1, QUERY_ID_MAX, &query->user_id, err);
 }
 
 static bool take_offset(struct list_query *query, struct slice value, struct err *err)

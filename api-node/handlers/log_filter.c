@@ -53,7 +53,7 @@ bool log_filter_read(struct request *req, struct log_filter *ret_filter)
 	bool bad, known = false;
 
 	if (!query_number(req, "limit", 1, LOG_LIMIT_MAX, &filter.limit) ||
-		!query_number(req, "proxy_id", 1, INT64_MAX, &filter.proxy_id))
+		!query_number(req, "proxy_id", 1, QUERY_ID_MAX, &filter.proxy_id))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		char *text = (char *)&filter + texts[i].offset;

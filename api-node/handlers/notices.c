@@ -297,7 +297,7 @@ void notices_deliveries(struct request *req)
 	bool bad;
 
 	if (!query_number(req, "limit", 1, DELIVERIES_MAX, &limit) ||
-		!query_number(req, "channel", 1, INT64_MAX, &channel))
+		!query_number(req, "channel", 1, QUERY_ID_MAX, &channel))
 		return;
 	if ((!request_query(req, "before", before, sizeof(before), &bad) && bad) || !is_delivery_id(before)) {
 		reply_problem(req, 400, "err.bad_request", NULL,

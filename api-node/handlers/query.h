@@ -9,6 +9,9 @@
 
 struct request;
 
+/* The largest id: what JSON and Lua hold exactly. More are a number that no id can be. */
+#define QUERY_ID_MAX ((1ull << 53) - 1)
+
 /* The number `name` of the query, between min and max. Absent: true, *value untouched. Wrong: false, after a
  * 400 that says what would be right. */
 bool query_number(

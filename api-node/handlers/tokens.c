@@ -82,7 +82,7 @@ void tokens_list(struct request *req)
 	uint64_t own = (uint64_t)req->caller.who.user_id, user_id = own;
 	bool all = false;
 
-	if (!query_number(req, "user_id", 1, INT64_MAX, &user_id) || !query_flag(req, "all", &all))
+	if (!query_number(req, "user_id", 1, QUERY_ID_MAX, &user_id) || !query_flag(req, "all", &all))
 		return;
 	if ((all || user_id != own) && !user_role_may(req->caller.who.role, MAY_MANAGE_FLEET)) {
 		reply_problem(req, 403, "err.forbidden", NULL, "Only administrators see others' tokens.");

@@ -275,7 +275,7 @@ static bool take_ids(struct request *req, struct usage_question *question, struc
 
 	while (list.len > 0) {
 		slice_cut(list, ',', &item, &list);
-		if (!slice_parse_u64(slice_trim(item, " "), &id) || id == 0 || id > INT64_MAX ||
+		if (!slice_parse_u64(slice_trim(item, " "), &id) || id == 0 || id > QUERY_ID_MAX ||
 			named++ == STORE_USAGE_IDS_MAX)
 			return false;
 		const struct record *record = records_find(req->api->records, id);

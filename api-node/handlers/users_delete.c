@@ -107,7 +107,7 @@ void users_delete(struct request *req)
 
 	req->work = removal;
 	req->work_free = free;
-	if (!query_number(req, "reassign_to", 1, INT64_MAX, &removal->heir))
+	if (!query_number(req, "reassign_to", 1, QUERY_ID_MAX, &removal->heir))
 		return;
 	if (removal->heir == req->path_id) {
 		reply_problem(req, 422, "err.user_unknown", "{\"field\":\"reassign_to\"}",

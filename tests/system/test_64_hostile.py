@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness.api import ApiNode
+from harness.api import ApiNode, read_all
 from harness.redis_server import RedisServer
 
 LOGIN = {"username": "admin", "password": "wrong-password"}
@@ -137,3 +137,26 @@ def test_answers_tell_no_version(node):
         answer = node.nobody.get(path)
         assert not {"server", "x-powered-by", "via"} & answer.headers.keys()
         assert b"libwebsockets" not in answer.body.lower()
+
+
+@pytest.mark.parametrize("hider", ["x: 1", "con: 1", "h: 1", "transfer: 1"])
+@pytest.mark.parametrize("method", ["GET", "DELETE", "HEAD", "POST"])
+def test_a_swallowed_length_smuggles_nothing_through_a_proxy(redis, method, hider):
+    """libwebsockets swallows the line behind such a header: what the proxy sends as a body was a request of its own."""
+    hidden = b"GET /api/nothing-smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+    with ApiNode(redis, api_trusted_proxies="127.0.0.1/32") as node:
+        head = f"{method} /api/health HTTP/1.1\r\nHost: x\r\n{hider}\r\nContent-Length: {len(hidden)}\r\n\r\n".encode()
+        for first, later in ((head + hidden, b""), (head, hidden)):
+            with node.connect() as s:
+                s.sendall(first)
+                answer = s.recv(65536)
+                try:
+                    s.sendall(later)
+                except OSError:
+                    pass
+                answer += read_all(s)
+            assert answer.count(b"HTTP/1.1 ") == 1 and b"There is nothing" not in answer, answer
+        with node.wire() as wire:  # what has a length goes on
+            for _ in range(3):
+                wire.send(b"POST /api/auth/logout HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}")
+                assert wire.answer()[0] == 415

@@ -79,7 +79,8 @@ def test_compressed_forms(node):
     assert "content-encoding" not in get(SCRIPT, Accept_Encoding="br;q=0, gzip;q=0").headers
 
 
-def test_head_and_other_methods(node):
+def test_head_and_other_methods(nodes):
+    node = nodes[1]
     answer = node.nobody.call("HEAD", SCRIPT)
     assert answer.status == 200 and answer.headers["content-length"] == "1900000" and answer.body == b""
     with node.wire() as wire:

@@ -184,3 +184,39 @@ def test_good_bodies_are_good(node, admin, things):
     for (method, path), body in GOOD.items():
         answer = admin.call(method, address(path, things), raw_body=json.dumps(body))
         assert answer.status < 300 or path in ("/api/auth/login", "/api/notices/channels"), (path, answer)
+
+
+LARGEST_ID = 2**53 - 1
+ID_QUERIES = [f"/api/{path}=" for path in ("proxies?user", "proxies/export?format=csv&user", "proxies/usage?ids", "logs?proxy_id", "tokens?user_id",
+                                          "notices/deliveries?channel")]
+
+
+@pytest.mark.parametrize("path", ID_QUERIES)
+def test_numbers_that_no_id_can_be(admin, path):
+    """JSON and Lua hold integers up to 2^53 exactly: larger ones are no ids, and not rounded into another's."""
+    assert admin.get(path + str(LARGEST_ID)).status in (200, 404)
+    for number in (LARGEST_ID + 1, 2**63 - 1, 2**63, 2**64, 10**30, 0, -1, "1.0", "1e3", "0x1", "%D9%A1"):
+        assert admin.get(path + str(number)).status == 400, number
+
+
+@pytest.mark.parametrize("path", ["proxies/{}", "users/{}", "proxies/{}/usage"])
+def test_paths_that_no_id_can_be(admin, path):
+    for number in (LARGEST_ID, LARGEST_ID + 1, 68332634329996376, 2**63, 2**64, 10**30):
+        assert admin.get("/api/" + path.format(number)).status == 404, number
+
+
+def test_deliveries_before_the_first(admin):
+    for before in ("0-0", "00-0", "0-1"):
+        answer = admin.get(f"/api/notices/deliveries?before={before}")
+        assert answer.status in (200, 400) and answer.json == [] or answer.status == 400, answer
+
+
+def test_an_idempotency_key_belongs_to_the_whole_request(admin):
+    for key in ("", "x" * 256):
+        assert admin.post("/api/proxies", GOOD["POST", "/api/proxies"], Idempotency_Key=key).status == 400
+    made = admin.add_static()
+    path = f"/api/proxies/{made['id']}"
+    assert admin.delete(path, Idempotency_Key="once").status == 204
+    again = admin.delete(path, Idempotency_Key="once")
+    assert again.status == 204 and again.headers["idempotency-replayed"] == "true"
+    assert admin.delete(path + "?release=true", Idempotency_Key="once").status == 422

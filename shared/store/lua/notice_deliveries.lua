@@ -8,6 +8,7 @@ local channel, before, limit = ARGV[1], ARGV[2], int(ARGV[3])
 if not channel or (channel ~= '' and not int(channel)) then return bad_argument('channel') end
 if not limit or limit < 1 or limit > 500 then return {'INVALID', 'field', 'limit'} end
 if not before or (before ~= '' and not (is_entry(before))) then return {'INVALID', 'field', 'before'} end
+if before:find('^0+%-0+$') then return {'OK', 'deliveries', '[]'} end -- no entry is older; XREVRANGE calls it invalid
 local out = {}
 local newest = before == '' and '+' or '(' .. before
 for _, entry in ipairs(redis.call('XREVRANGE', key('notices:log'), newest, '-')) do
