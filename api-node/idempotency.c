@@ -15,6 +15,7 @@
 #include "shared/base/ensure.h"
 #include "shared/base/failpoint.h"
 #include "shared/base/log.h"
+#include "shared/crypto/keyring.h"
 #include "shared/crypto/seal.h"
 #include "shared/store/store_idempotency.h"
 #include "shared/store/store_result.h"
@@ -93,9 +94,9 @@ static void on_begin(const struct store_result *result, void *arg)
 void idempotency_run(struct request *req, route_handler_fn *handler)
 {
 	struct slice key = req->headers[HEADER_IDEMPOTENCY_KEY];
-	char body_hash[SHA256_HEX_BYTES];
+	char asked[HEX_SHA256_BYTES]; /* all of it: an import and its dry run differ in the query only */
 	struct pending *pending;
-	struct buf scope, whole;
+	struct buf scope;
 
 	if (key.len == 0 || key.len > IDEMPOTENCY_KEY_MAX_BYTES) {
 		reply_problem(
@@ -110,13 +111,8 @@ void idempotency_run(struct request *req, route_handler_fn *handler)
 		SLICE_ARG(req->path), SLICE_ARG(key));
 	sha256_hex(buf_slice(&scope), pending->scope);
 	buf_done(&scope);
-	/* ?release=true is another request than the same without it. */
-	buf_init(&whole, 0);
-	buf_append_slice(&whole, req->query);
-	buf_append_slice(&whole, buf_slice(&req->body));
-	sha256_hex(buf_slice(&whole), body_hash);
-	buf_done(&whole);
-	store_idempotency_begin(req->api->store, slice_from_str(pending->scope), slice_from_str(body_hash),
+	keyring_request_hmac(req->api->keyring, req->query, buf_slice(&req->body), asked);
+	store_idempotency_begin(req->api->store, slice_from_str(pending->scope), slice_from_str(asked),
 		IDEMPOTENCY_HOLD_MS, on_begin, pending);
 }
 

@@ -25,6 +25,7 @@ static const char label_provider_key[] = "kiotproxy-fleet provider key hmac v1";
 static const char label_proxy_password[] = "kiotproxy-fleet proxy password hmac v1";
 static const char label_check[] = "kiotproxy-fleet key check v1";
 static const char label_session_ticket[] = "kiotproxy-fleet tls session ticket v1";
+static const char label_request[] = "kiotproxy-fleet request hmac v1";
 
 /* HKDF-SHA256 (RFC 5869) with an empty salt: the input is a uniform key already. */
 static bool derive(const uint8_t secret[KEYRING_KEY_BYTES], const char *label, uint8_t *ret_key)
@@ -58,7 +59,8 @@ static bool derive_all(struct keyring *kr, const uint8_t secret[KEYRING_KEY_BYTE
 	return derive(secret, label_seal, kr->seal) && derive(secret, label_provider_key, kr->provider_key) &&
 	       derive(secret, label_proxy_password, kr->proxy_password) &&
 	       derive(secret, label_check, kr->check) &&
-	       derive(secret, label_session_ticket, kr->session_ticket);
+	       derive(secret, label_session_ticket, kr->session_ticket) &&
+	       derive(secret, label_request, kr->request);
 }
 
 static bool derive_previous(struct keyring *kr, const uint8_t secret[KEYRING_KEY_BYTES])
@@ -203,6 +205,18 @@ void keyring_proxy_password_hash(
 
 	keyring_proxy_password_digest(kr, proxy_id, password, digest);
 	hex_encode(digest, sizeof(digest), ret_hex);
+}
+
+void keyring_request_hmac(
+	const struct keyring *kr, struct slice query, struct slice body, char ret_hex[HEX_SHA256_BYTES])
+{
+	char body_hash[SHA256_HEX_BYTES];
+	uint8_t digest[KEYRING_KEY_BYTES];
+
+	sha256_hex(body, body_hash); /* first: a body may be large, and the pair is copied */
+	hmac_pair(kr->request, query, slice_from_str(body_hash), digest);
+	hex_encode(digest, sizeof(digest), ret_hex);
+	OPENSSL_cleanse(body_hash, sizeof(body_hash));
 }
 
 void keyring_session_ticket_key(const struct keyring *kr, uint8_t ret_key[KEYRING_KEY_BYTES])

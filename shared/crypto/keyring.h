@@ -31,11 +31,14 @@ bool keyring_has_previous(const struct keyring *kr);
 void keyring_previous_check_text(
 	const struct keyring *kr, char ret_hex[HEX_SHA256_BYTES]); /* needs a previous */
 
-/* Keyed hashes (HMAC-SHA256, lower-case hex): finds duplicate provider keys; compares a client's password. */
+/* Keyed hashes (HMAC-SHA256, lower-case hex): finds duplicate provider keys; compares a client's password;
+ * tells whether a call is the same as before, its body may hold a password. */
 void keyring_provider_key_hmac(
 	const struct keyring *kr, struct slice provider, struct slice key, char ret_hex[HEX_SHA256_BYTES]);
 void keyring_proxy_password_hash(
 	const struct keyring *kr, uint64_t proxy_id, struct slice password, char ret_hex[HEX_SHA256_BYTES]);
+void keyring_request_hmac(
+	const struct keyring *kr, struct slice query, struct slice body, char ret_hex[HEX_SHA256_BYTES]);
 
 /* The same as 32 bytes, for the relay's comparison with route.password_hash (use constant_time_eq). */
 void keyring_proxy_password_digest(const struct keyring *kr, uint64_t proxy_id, struct slice password,

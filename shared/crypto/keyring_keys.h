@@ -13,6 +13,7 @@ struct keyring {
 	uint8_t proxy_password[KEYRING_KEY_BYTES];
 	uint8_t check[KEYRING_KEY_BYTES];
 	uint8_t session_ticket[KEYRING_KEY_BYTES];
+	uint8_t request[KEYRING_KEY_BYTES];
 	bool has_previous;
 	uint8_t previous_seal[KEYRING_KEY_BYTES];
 	uint8_t previous_check[KEYRING_KEY_BYTES];

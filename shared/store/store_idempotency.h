@@ -5,7 +5,8 @@
 #include "shared/store/store_op.h"
 
 /* NEW (do it, then end or drop) | STORED status body | BUSY (the first is still at it) | MISMATCH (same key,
- * other body). hold_ms: how long NEW keeps others out should this node die. */
+ * other body_hash: of the query and the body). hold_ms: how long NEW keeps others out should this node die.
+ */
 void store_idempotency_begin(struct store *s, struct slice scope_hash, struct slice body_hash,
 	uint64_t hold_ms, store_done_fn *done, void *arg);
 /* OK */

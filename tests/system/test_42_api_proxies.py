@@ -167,5 +167,6 @@ def test_repeated_call_gets_the_first_answer(redis, admin, other):
     assert admin.post("/api/proxies", body, Idempotency_Key="x" * 256).status == 400
     path = f"/api/proxies/{first.json['id']}"
     assert [c.delete(path, Idempotency_Key="k-2").status for c in (admin, other)] == [204, 204]
+    assert other.delete(path + "?release=true", Idempotency_Key="k-2").status == 422, "the query is part of what was asked"
     for key in redis.call("KEYS", redis.prefix + "idempotency:*"):
         assert PROXY_PASSWORD.encode() not in redis.call("HGET", key, "body"), "a password at rest"

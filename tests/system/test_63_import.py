@@ -217,6 +217,18 @@ def test_a_stranger_cannot_make_a_node_hold_a_large_body(nodes):
         assert b" 413 " in s.recv(4096)
 
 
+def test_a_dry_run_is_not_repeated_in_place_of_the_import(nodes):
+    """The two differ in the query only: with one Idempotency-Key the second used to get the first one's answer."""
+    _, one, two = nodes
+    admin = one.login()
+    body = {"settings": {"auto_rotate_interval_minutes": 7}}
+    dry = admin.post("/api/import?dry_run=true", body, Idempotency_Key="once")
+    assert dry.status == 200 and dry.json["dry_run"]
+    refused = admin.on(two).post("/api/import", body, Idempotency_Key="once")
+    assert (refused.status, refused.message_id) == (422, "err.idempotency")
+    assert "query" in refused.json["detail"]
+
+
 def test_only_administrators(nodes):
     _, one, two = nodes
     post(one.login(), data())

@@ -1,6 +1,6 @@
 -- idempotency_begin(scope_hash, body_hash, hold_ms): has this request been answered before? Called by api-node.
--- KEYS[1] prefix. ARGV: scope_hash (of user, method, path, Idempotency-Key), body_hash, hold_ms (how long others are
--- kept out should this node die).
+-- KEYS[1] prefix. ARGV: scope_hash (of user, method, path, Idempotency-Key), body_hash (keyed, of query and body),
+-- hold_ms (how long others are kept out should this node die).
 -- NEW | STORED status body | BUSY | MISMATCH
 --@include keys
 --@include values

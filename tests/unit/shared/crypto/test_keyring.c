@@ -41,6 +41,11 @@ static void test_separation(void **state)
 	assert_string_not_equal(one, two);
 	keyring_provider_key_hmac(a, SLICE_LIT("12"), SLICE_LIT("3"), two);
 	assert_string_not_equal(one, two); /* another label, another key */
+	keyring_request_hmac(a, SLICE_LIT("12"), SLICE_LIT("3"), one);
+	keyring_request_hmac(a, SLICE_LIT("1"), SLICE_LIT("23"), two);
+	assert_string_not_equal(one, two);
+	keyring_request_hmac(b, SLICE_LIT("12"), SLICE_LIT("3"), two);
+	assert_string_not_equal(one, two); /* not a plain hash, which could be guessed at */
 	keyring_check_text(a, one);
 	keyring_previous_check_text(b, two);
 	assert_string_equal(one, two);
