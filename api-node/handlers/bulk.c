@@ -96,8 +96,12 @@ static void on_waiting(const struct store_reply *reply, const struct err *lost, 
 	struct bulk_call *call = bulk->own;
 	int64_t waiting;
 
-	if (lost || !store_reply_int(reply, &waiting)) {
+	if (lost) {
 		reply_store_away(req, lost);
+		return;
+	}
+	if (!store_reply_int(reply, &waiting)) { /* an error: it answered, but not as it should */
+		reply_unknown(req, "the jobs that wait cannot be counted");
 		return;
 	}
 	call->room = waiting < JOBS_WAITING_MAX ? (uint64_t)(JOBS_WAITING_MAX - waiting) : 0;

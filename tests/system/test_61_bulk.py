@@ -231,6 +231,17 @@ def test_wrong_bulk_calls(admin, body, status, field):
     assert answer.status == status and answer.json["params"]["field"] == field and answer.json["detail"], answer
 
 
+def test_a_store_that_answers_with_an_error_ends_no_node(fleet, admin, other):
+    """It was taken for a store that is away, whose reason was then read from nowhere: the node crashed."""
+    redis = fleet[1]
+    with ApiNode(redis, redis_prefix="{odd}:") as node:
+        caller = node.login()
+        redis.call("SET", "{odd}:jobs", "no stream")
+        answer = caller.post("/api/proxies/bulk", {"ids": [1], "action": "check"})
+        assert (answer.status, answer.message_id) == (500, "err.unknown")
+        assert caller.get("/api/proxies").status == 200
+
+
 def test_no_proxies_at_all(admin):
     assert bulk(admin, [], "rotate") == {"action": "rotate", "n": 0, "started": 0, "scheduled": 0, "refused": 0, "results": []}
 
