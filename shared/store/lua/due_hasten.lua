@@ -37,6 +37,10 @@ for i = 3, #ARGV do
 		room, started = room - 1, started + 1
 	else
 		redis.call('ZADD', key_due(kind), now, rec.id)
+		if kind == 'check' then -- else the clock would find that the last one is good enough
+			set(rec, 'checked_at_ms', '')
+			record_save(rec, now)
+		end
 		due = due + 1
 	end
 end

@@ -34,5 +34,5 @@ end
 return {'OK', 'nodes', '[' .. table.concat(nodes, ',') .. ']', 'leader', redis.call('GET', key('leader')) or 'null',
 	'now_ms', dec(now), 'gen', number('generation'), 'routes_ver', number('routes:version'),
 	'records_ver', number('records:version'), 'jobs', dec(redis.call('XLEN', key('jobs'))),
-	'dead', dec(redis.call('LLEN', key('dead'))),
+	'dead', dec(redis.call('XLEN', key('dead'))),
 	'info', redis.call('INFO', 'server', 'memory', 'persistence', 'clients')}

@@ -84,6 +84,7 @@ if holder ~= '' and holder ~= job and num(rec, 'claim_until_ms') > now then
 	set(rec, entry_field, entry)
 	redis.call('ZADD', key_due(kind), now + retry_in_ms, id)
 	record_save(rec, now)
+	publish()
 	return {'BUSY', 'retry_in_ms', dec(retry_in_ms)}
 end
 

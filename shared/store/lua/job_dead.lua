@@ -17,7 +17,7 @@ if not is_entry(entry) then return bad_argument('entry') end
 if not kind or job_id ~= id then return bad_argument('job') end
 if not reason or not deliveries then return bad_argument('reason') end
 local now, rec = now_ms(), kind ~= 'notify' and record_read(id) or nil
-local ended, params = rec and num(rec, 'last_slot'), '{}'
+local ended, params, failure = rec and num(rec, 'last_slot'), '{}', nil
 redis.call('XADD', key('dead'), 'MAXLEN', '~', 10000, '*', 'job', job, 'id', id, 'reason', reason,
 	'deliveries', dec(deliveries), 'at', dec(now))
 if rec then
@@ -28,7 +28,8 @@ if rec then
 		set(rec, 'retry_count', tries)
 		set(rec, 'due_at', now + wait)
 		params = params_with_provider('{"s":' .. dec(math.ceil(wait / 1000)) .. '}', rec)
-		set(rec, 'last_error', failure_json('TRANSIENT', 'err.transient', params, '', now, now + wait))
+		failure = failure_json('TRANSIENT', 'err.transient', params, '', now, now + wait)
+		set(rec, 'last_error', failure)
 		arm_rotate(rec, settings_read(), now, 0)
 	elseif kind == 'sync' then
 		set(rec, 'sync_entry', '')
@@ -38,9 +39,7 @@ if rec then
 		set(rec, 'check_entry', '')
 	end
 	record_save(rec, now)
-	if kind == 'rotate' and notice_failing(rec.fields) ~= '' and tries == 1 then
-		notice_add(rec.fields, 'rotation_failed', text(rec, 'status'), now, notice_error(rec.fields, now))
-	end
+	if failure and tries == 1 then notice_add(rec.fields, 'rotation_failed', text(rec, 'status'), now, failure) end
 elseif kind == 'notify' and redis.call('HGET', key_notice(id), 'entry') == entry then
 	-- Its message kills who sends it: it goes, others may be sent.
 	redis.call('HINCRBY', key_notice(id), 'lost', redis.call('HGET', key_notice(id), 'sending') or 0)

@@ -121,6 +121,9 @@ end
 if text(rec, 'is_active') == '0' then
 	set(rec, 'status', 'paused')
 	set(rec, 'rotation_scheduled_at', '')
+	if text(rec, 'job_entry') == '' and not next_key_pending(rec) then -- what was planned, why, and by whom
+		for _, name in ipairs({'rotate_region', 'job_by', 'job_reason'}) do set(rec, name, '') end
+	end
 	if text(rec, 'rotation_state') == 'scheduled' then set(rec, 'rotation_state', 'idle') end
 	disarm(id)
 elseif was_active ~= '1' then

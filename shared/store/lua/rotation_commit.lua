@@ -46,7 +46,7 @@ set(rec, 'expired_for', '')
 if not same_ip then set(rec, 'latency_ms', '') end -- it was the old upstream's
 set(rec, 'status', text(rec, 'is_active') == '1' and 'active' or 'paused')
 local settings = settings_read()
-local told
+local told, failure
 slot_end(rec, slot, true)
 if same_ip then
 	local wait = math.max(next_change_in_ms, backoff_ms('COOLDOWN', 1) * 2 ^ math.min(tries, 5))
@@ -55,7 +55,8 @@ if same_ip then
 	set(rec, 'retry_count', tries + 1)
 	set(rec, 'same_ip_count', num(rec, 'same_ip_count') + 1)
 	set(rec, 'due_at', now + wait)
-	set(rec, 'last_error', failure_json('SAME_IP', 'err.same_ip', params, '', now, now + wait))
+	failure = failure_json('SAME_IP', 'err.same_ip', params, '', now, now + wait)
+	set(rec, 'last_error', failure)
 	log_add(now, id, 'same_ip', 'warning', by, 'err.same_ip', params, region)
 	told = ',"message_id":"err.same_ip","params":' .. params .. ',"retry_in_ms":' .. dec(wait)
 else
@@ -70,7 +71,7 @@ queue_proof(rec, now)
 arm_check(rec, now, 0)
 record_save(rec, now)
 if same_ip then
-	if tries == 0 then notice_add(rec.fields, 'same_ip', status_before, now, notice_error(rec.fields, now)) end
+	if tries == 0 then notice_add(rec.fields, 'same_ip', status_before, now, failure) end
 else
 	notice_retried(rec.fields, failing, status_before, now)
 	if not first then

@@ -33,10 +33,12 @@ if kind ~= 'rotate' then
 	if job_exists(text(rec, kind .. '_entry')) then
 		set(rec, kind .. '_by', actor) -- somebody waits for it now
 		record_save(rec, now)
+		publish()
 		return {'JOINED', 'job', text(rec, kind .. '_job')}
 	end
 	local job = queue_other(rec, kind, 'manual', actor, now)
 	record_save(rec, now)
+	publish()
 	return {'QUEUED', 'job', job}
 end
 

@@ -21,4 +21,5 @@ local job = queue_other(rec, 'check', 'suspect', (ARGV[1] .. ': ' .. ARGV[3]):su
 set(rec, 'check_by', '') -- nobody waits for its result
 set(rec, 'suspected_at_ms', now)
 record_save(rec, now)
+publish()
 return {'QUEUED', 'job', job}

@@ -47,7 +47,7 @@ end
 if text(rec, 'is_active') == '1' and (changed or status ~= 'unhealthy') then
 	set(rec, 'status', 'active')
 	if not upstream_alive(rec, now) then set(rec, 'status', status_plain(rec, now)) end
-	if status ~= 'active' then
+	if status ~= 'active' and status ~= 'quota_reached' then -- the latter serves, but for the limit
 		set(rec, 'last_error', '')
 		set(rec, 'retry_count', '')
 		set(rec, 'expired_for', '')

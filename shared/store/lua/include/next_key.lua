@@ -60,6 +60,11 @@ end
 -- The provider refused it, or another takes its place: the old key stays.
 local function next_key_drop(rec)
 	local hmac = text(rec, 'next_provider_key_hmac')
+	-- Tries that failed with it are not the old key's to repeat; an expired one is asked again, as before.
+	if hmac ~= '' and num(rec, 'retry_count') > 0 and text(rec, 'status') ~= 'key_expired' then
+		set(rec, 'retry_count', '')
+		if text(rec, 'status') == 'active' then set(rec, 'last_error', '') end
+	end
 	if hmac ~= '' then redis.call('HDEL', key('provider_keys'), hmac) end
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')

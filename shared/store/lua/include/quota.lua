@@ -31,11 +31,13 @@ local function quota_apply(rec, now, set, plain)
 	if not was then set(rec, 'quota_used', used) end
 	redis.call('ZADD', key_due('quota'), next_at, rec.id)
 	if QUOTA_STATUSES[fields.status] then
-		local params = quota_params(was or used, limit)
+		local error = '{"class":"QUOTA","message_id":"err.quota","params":' .. quota_params(was or used, limit)
+		local before = rec.before.last_error or ''
 		set(rec, 'status', 'quota_reached')
-		if not (fields.last_error or ''):find('"class":"QUOTA","message_id":"err.quota","params":' .. params, 1, true) then
-			set(rec, 'last_error', '{"class":"QUOTA","message_id":"err.quota","params":' .. params
-				.. ',"provider_message":"","at":' .. dec(now) .. ',"retry_at":' .. dec(next_at) .. '}')
+		if before:find(error, 1, true) then
+			set(rec, 'last_error', before) -- it was reached then, whatever else went well or ill since
+		elseif not (fields.last_error or ''):find(error, 1, true) then
+			set(rec, 'last_error', error .. ',"provider_message":"","at":' .. dec(now) .. ',"retry_at":' .. dec(next_at) .. '}')
 		end
 	end
 	return not was and 'reached' or nil
