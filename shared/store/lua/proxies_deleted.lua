@@ -11,8 +11,9 @@ if not owner or (owner ~= '' and not int(owner)) then return bad_argument('owner
 if not limit or limit < 1 or limit > 1000 then return bad_argument('limit') end
 local found = redis.call('ZREVRANGEBYSCORE', key('deleted'), '+inf', '(' .. dec(now_ms()), 'WITHSCORES')
 for i = 1, #found, 2 do
-	local fields = hash_read(key_deleted(found[i]))
-	if fields.id and (owner == '' or fields.user_id == owner) then
+	local is_theirs = owner == '' or redis.call('HGET', key_deleted(found[i]), 'user_id') == owner
+	local fields = is_theirs and hash_read(key_deleted(found[i])) or {}
+	if fields.id then
 		out[#out + 1] = '{"record":' .. record_json(fields) .. ',"deleted_at":' .. (fields.deleted_at or '0')
 			.. ',"restorable_until":' .. dec(tonumber(found[i + 1])) .. '}'
 	end
