@@ -11,6 +11,9 @@
 #include "shared/json/json_writer.h"
 #include "shared/store/store_result.h"
 
+/* Of the number that tells entries of one ms apart: an id that is larger is folded, always alike. */
+#define SEQ_BELOW 1000000000000LL
+
 static struct slice text_of(const struct json *fields, const char *name)
 {
 	struct slice text = SLICE_NONE;
@@ -70,7 +73,7 @@ static void write_item(struct json_writer *w, const struct import_run *run, cons
 	write_entry(&entry, fields, proxy_id);
 	json_object_begin(w);
 	json_put_int(w, "at", number_of(fields, "at"));
-	json_put_int(w, "seq", item->from_id);
+	json_put_int(w, "seq", item->from_id > 0 ? item->from_id % SEQ_BELOW : 0);
 	json_put_uint(w, "proxy_id", proxy_id);
 	json_put_str(w, "entry", slice_of(entry.data + 1, entry.len - 2));
 	json_object_end(w);

@@ -17,6 +17,9 @@
 #include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
 
+/* Above, an id is some other program's time or random number: the counter must not go on from there. */
+enum { KEPT_ID_MAX = 1000000000 };
+
 static void look_next(struct import_run *run);
 static void write_next(struct import_run *run);
 
@@ -86,7 +89,8 @@ static void look_next(struct import_run *run)
 	store_import_look(run->req->api->store, looks, run->chunk_count, on_looked, run);
 }
 
-/* Keys, names and ids that come twice: the first one wins, an id that comes again is not kept. */
+/* Keys, names and ids that come twice: the first one wins, an id that comes again or is too large is not
+ * kept. */
 static void find_repeated(struct import_run *run)
 {
 	struct hash_map keys, names, ids;
@@ -106,7 +110,7 @@ static void find_repeated(struct import_run *run)
 			import_item_decide(item, RESULT_CONFLICT, "import.twice", name);
 			continue;
 		}
-		if (item->from_id > 0 && !hash_map_find(&ids, id)) {
+		if (item->from_id > 0 && item->from_id <= KEPT_ID_MAX && !hash_map_find(&ids, id)) {
 			hash_map_set(&ids, id, item);
 			item->wanted_id = (uint64_t)item->from_id;
 		}

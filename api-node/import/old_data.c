@@ -33,7 +33,7 @@ static const struct old_field proxy_fields[] = {
 	{{"is_active", "active", "enabled"}, "is_active", OLD_FLAG},
 	{{"remote_http"}, "remote_http", OLD_UPSTREAM},
 	{{"remote_socks5"}, "remote_socks5", OLD_UPSTREAM},
-	{{"remote_ip"}, "remote_ip", OLD_TEXT},
+	{{"remote_ip"}, "remote_ip", OLD_ADDRESS},
 	{{"location"}, "location", OLD_TEXT},
 	{{"expiration_at"}, "expiration_at", OLD_TIME},
 	{{"next_request_at"}, "next_request_at", OLD_TIME},

@@ -12,7 +12,7 @@
 #include "shared/model/iso8601.h"
 #include "shared/model/user.h"
 
-enum { OLD_TEXT_MAX_BYTES = 300, NUMBER_TEXT_BYTES = 24 };
+enum { OLD_TEXT_MAX_BYTES = 256 /* what the store takes of a location */, NUMBER_TEXT_BYTES = 24 };
 
 /* Epoch seconds until the year 5138; milliseconds since 1973. */
 #define SECONDS_BELOW 100000000000LL
@@ -122,7 +122,7 @@ static bool put_name(struct json_writer *w, const char *field, struct slice text
 		if (*c >= 'A' && *c <= 'Z')
 			*c = (char)(*c - 'A' + 'a');
 	struct slice lower = slice_from_str(name);
-	if (!validate_subdomain(lower, &err))
+	if (!validate_subdomain(lower, &err) || (lower.data[0] >= '0' && lower.data[0] <= '9'))
 		return false;
 	if (slice_has_prefix(lower, SLICE_LIT("proxy")) && slice_parse_u64(slice_from(lower, 5), &number)) {
 		/* proxy7 keeps its number, and so its port; proxy07 would be another name for it. */
@@ -175,6 +175,18 @@ static bool put_upstream(
 		json_put_cstr(w, "remote_user", upstream.user);
 		json_put_cstr(w, "remote_password", upstream.password);
 	}
+	return true;
+}
+
+static bool put_address(struct json_writer *w, const char *field, struct slice text)
+{
+	char address[IP_TEXT_BYTES];
+	struct ip_addr addr;
+
+	if (!ip_addr_parse(slice_trim(text, " "), &addr))
+		return false;
+	ip_addr_text(&addr, address);
+	json_put_cstr(w, field, address);
 	return true;
 }
 
@@ -248,6 +260,7 @@ bool old_field_write(struct json_writer *w, const struct old_field *field, const
 	case OLD_ROLE: return put_role(w, field->field, value);
 	case OLD_TEXT: return is_text && put_text(w, field->field, text);
 	case OLD_NAME: return is_text && put_name(w, field->field, text);
+	case OLD_ADDRESS: return is_text && put_address(w, field->field, text);
 	case OLD_UPSTREAM: return is_text && put_upstream(w, field->field, text, policy);
 	default: break;
 	}

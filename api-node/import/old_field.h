@@ -26,7 +26,8 @@ enum old_shape {
 	OLD_TIME,     /* ISO 8601 (without a zone: UTC), or epoch s or ms */
 	OLD_REGION,   /* one of the regions */
 	OLD_KEY,      /* a provider key */
-	OLD_NAME,     /* a subdomain, in any case; the number follows from proxy<number> */
+	OLD_NAME,     /* a subdomain, in any case, from a letter on; the number follows from proxy<number> */
+	OLD_ADDRESS,  /* an IP address */
 	OLD_UPSTREAM, /* address:port or address:port:user:password */
 	OLD_USERNAME,
 	OLD_HASH, /* of a password: bcrypt or yescrypt */

@@ -217,6 +217,26 @@ def test_a_stranger_cannot_make_a_node_hold_a_large_body(nodes):
         assert b" 413 " in s.recv(4096)
 
 
+def test_one_odd_value_does_not_end_the_import(nodes):
+    """The store refuses a whole chunk for one value that it never takes: the import ended half way, with a 500."""
+    _, one, two = nodes
+    admin = one.login()
+    odd = [("id", 1764290000000), ("id", 10 ** 12), ("id", 2 ** 53 - 1), ("id", -1), ("subdomain", "1st"), ("remote_ip", "x" * 200),
+           ("remote_ip", "not yet known"), ("location", "Hà Nội " * 60), ("restart_seq", 2 ** 53 - 1)]
+    proxies = [{"id": 100 + n, "key_name": "odd", "kiotproxy_key": KEY.format(100 + n), "subdomain": f"proxy{100 + n}",
+                field: value} for n, (field, value) in enumerate(odd)]
+    logs = [{"id": id, "action": "rotate", "status": "success", "timestamp": "2024-06-03T00:00:00"}
+            for id in (1764290000000, 2 ** 53 - 1, -1)]
+    document = {"proxy_keys": proxies, "logs": logs}
+    first = post(admin, document)
+    assert first.status == 200, first
+    assert [item["result"] for kind in ("proxies", "logs") for item in first.json[kind]] == ["created"] * 12, first.json
+    shown = admin.on(two).get("/api/proxies").json
+    assert all(p["id"] < 1000 for p in shown) and len(shown) == len(odd), "the ids of new proxies go on below"
+    again = post(admin.on(two), document)
+    assert "created" not in {item["result"] for kind in ("proxies", "logs") for item in again.json[kind]}
+
+
 def test_a_dry_run_is_not_repeated_in_place_of_the_import(nodes):
     """The two differ in the query only: with one Idempotency-Key the second used to get the first one's answer."""
     _, one, two = nodes
