@@ -12,7 +12,7 @@
 #include "shared/base/slice.h"
 #include "shared/loop/loop.h"
 
-enum { PASSWORD_QUEUE_MAX = 16 };
+enum { PASSWORD_QUEUE_MAX = 16, PASSWORD_RETRY_S = 2 /* when the line is full */ };
 
 struct password_worker;
 

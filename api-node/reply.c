@@ -152,6 +152,15 @@ void reply_bad_request(struct request *req, const struct err *err)
 	reply_problem(req, 400, "err.bad_request", NULL, err->msg);
 }
 
+void reply_busy(struct request *req, unsigned retry_s, const char *detail)
+{
+	char params[32];
+
+	snprintf(params, sizeof(params), "{\"s\":%u}", retry_s);
+	reply_retry_after(req, retry_s * 1000ull);
+	reply_problem(req, 503, "err.busy", params, detail);
+}
+
 void reply_store_away(struct request *req, const struct err *err)
 {
 	char params[32];

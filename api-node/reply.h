@@ -49,6 +49,9 @@ void reply_provider_message(struct request *req, struct slice text);
 /* 500: what should not happen. `why` goes to the log, the request's id to the client. */
 void reply_unknown(struct request *req, const char *why);
 
+/* 503 with Retry-After: more of this at once than the node does. `detail` NULL: the message's own text. */
+void reply_busy(struct request *req, unsigned retry_s, const char *detail);
+
 /* 503 with Retry-After: Redis cannot be reached. */
 void reply_store_away(struct request *req, const struct err *err);
 

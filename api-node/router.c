@@ -25,7 +25,7 @@ static const struct route_entry routes[] = {
 #undef ROUTE
 };
 
-enum { LARGE_BODY_RETRY_MS = 5000 };
+enum { LARGE_BODY_RETRY_S = 5 };
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
 
@@ -221,8 +221,7 @@ static void admitted_large(struct request *req)
 	if (!check_caller(req))
 		return;
 	if (api->large_bodies >= API_LARGE_BODIES_MAX) {
-		reply_retry_after(req, LARGE_BODY_RETRY_MS);
-		reply_problem(req, 503, "err.busy", "{\"s\":5}", NULL);
+		reply_busy(req, LARGE_BODY_RETRY_S, NULL);
 	} else {
 		api->large_bodies++;
 		req->holds_large_body = true;

@@ -27,7 +27,7 @@
 #include "shared/store/store_log.h"
 #include "shared/store/store_result.h"
 
-enum { PAGE_MAX_BYTES = 64 * 1024 * 1024, BUSY_RETRY_MS = 5000 };
+enum { PAGE_MAX_BYTES = 64 * 1024 * 1024, BUSY_RETRY_S = 5 };
 
 struct backup_run {
 	struct buf passphrase, lines; /* owned, secret */
@@ -138,9 +138,7 @@ static void on_page(const struct store_result *result, void *arg)
 	}
 	if (helper_run(req->api->helper, seal_lines, on_sealed, req))
 		return;
-	reply_retry_after(req, BUSY_RETRY_MS);
-	reply_problem(
-		req, 503, "err.busy", "{\"s\":5}", "Another import or backup is at work; try again in 5 s.");
+	reply_busy(req, BUSY_RETRY_S, "Another import or backup is at work; try again in 5 s.");
 }
 
 static void on_rest(const struct store_result *result, void *arg)

@@ -155,10 +155,8 @@ static void on_user(const struct store_result *result, void *arg)
 		login->user = USER_KNOWN;
 	}
 	if (!password_worker_verify(req->api->passwords, login->user == USER_KNOWN ? login->hash : NULL,
-		    login->password, on_verified, req)) {
-		reply_retry_after(req, 2000);
-		reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
-	}
+		    login->password, on_verified, req))
+		reply_busy(req, PASSWORD_RETRY_S, NULL);
 }
 
 static void on_attempt(const struct store_result *result, void *arg)

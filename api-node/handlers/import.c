@@ -25,7 +25,7 @@
 #include "shared/crypto/seal.h"
 #include "shared/json/json.h"
 
-enum { DATA_JSON_MAX_BYTES = 16 * 1024 * 1024, FORMAT_WITHIN_BYTES = 256, BUSY_RETRY_MS = 5000 };
+enum { DATA_JSON_MAX_BYTES = 16 * 1024 * 1024, FORMAT_WITHIN_BYTES = 256, BUSY_RETRY_S = 5 };
 
 /* What the helper thread works on: its own until `on_read`. */
 struct reading {
@@ -154,7 +154,5 @@ void import_post(struct request *req)
 	req->work_free = reading_free;
 	if (helper_run(req->api->helper, read_document, on_read, req))
 		return;
-	reply_retry_after(req, BUSY_RETRY_MS);
-	reply_problem(
-		req, 503, "err.busy", "{\"s\":5}", "Another import or backup is at work; try again in 5 s.");
+	reply_busy(req, BUSY_RETRY_S, "Another import or backup is at work; try again in 5 s.");
 }

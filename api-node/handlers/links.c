@@ -15,7 +15,6 @@
 #include "shared/base/ensure.h"
 #include "shared/crypto/seal.h"
 #include "shared/crypto/token.h"
-#include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/store/store_links.h"
 #include "shared/store/store_result.h"
@@ -29,10 +28,8 @@ static void token_free(void *arg)
 /* Where PUBLIC_URLS does not say how we are called, the caller knows a name that works: his own. */
 static void append_own_origin(const struct request *req, struct buf *out)
 {
-	struct slice proto = req->headers[HEADER_X_FORWARDED_PROTO], host = req->headers[HEADER_HOST];
-
-	buf_printf(out, "%s://%.*s", slice_eq_icase(proto, SLICE_LIT("https")) ? "https" : "http",
-		SLICE_ARG(host));
+	buf_printf(out, "%s://%.*s", api_behind_tls(req) ? "https" : "http",
+		SLICE_ARG(req->headers[HEADER_HOST]));
 }
 
 static void reply_link(struct request *req)
@@ -64,17 +61,6 @@ static void on_created(const struct store_result *result, void *arg)
 		store_refusal_reply(req, result);
 }
 
-/* A body is allowed but means nothing: `{}` is what many clients send. */
-static bool empty_body(struct request *req)
-{
-	struct err err = {0};
-
-	if (!req->json || json_only_members(req->json, NULL, 0, &err))
-		return true;
-	reply_bad_request(req, &err);
-	return false;
-}
-
 void links_create(struct request *req)
 {
 	char hash[SHA256_HEX_BYTES];
@@ -82,7 +68,7 @@ void links_create(struct request *req)
 	struct err err = {0};
 	char *token;
 
-	if (!proxy_of_request(req, MAY_EDIT_PROXY) || !empty_body(req))
+	if (!proxy_of_request(req, MAY_EDIT_PROXY))
 		return;
 	token = mem_zalloc(TOKEN_TEXT_BYTES);
 	token_generate(token);
@@ -119,7 +105,7 @@ static void on_deleted(const struct store_result *result, void *arg)
 
 void links_delete(struct request *req)
 {
-	if (proxy_of_request(req, MAY_EDIT_PROXY) && empty_body(req))
+	if (proxy_of_request(req, MAY_EDIT_PROXY))
 		store_link_set(req->api->store, req->path_id, actor_of(req), SLICE_NONE, SLICE_NONE,
 			on_deleted, req);
 }

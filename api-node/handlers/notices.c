@@ -247,12 +247,7 @@ static void on_test_queued(const struct store_result *result, void *arg)
 
 void notices_test(struct request *req)
 {
-	struct err err = {0};
-
-	if (req->json && !json_only_members(req->json, NULL, 0, &err))
-		reply_bad_request(req, &err);
-	else
-		store_notice_test(req->api->store, req->path_id, actor_of(req), on_test_queued, req);
+	store_notice_test(req->api->store, req->path_id, actor_of(req), on_test_queued, req);
 }
 
 /* --- what was sent

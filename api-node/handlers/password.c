@@ -28,12 +28,6 @@ struct change {
 	struct auth_keys keys;
 };
 
-static void reply_busy(struct request *req)
-{
-	reply_retry_after(req, 2000);
-	reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
-}
-
 static void on_set(const struct store_result *result, void *arg)
 {
 	struct request *req = request_from(arg);
@@ -78,7 +72,7 @@ static void on_verified(bool matches, void *arg)
 		field_err_set(&field, "old_password", "err.old_password");
 		field_reply(req, &field);
 	} else if (!password_worker_hash(req->api->passwords, change->new_password, on_hashed, req)) {
-		reply_busy(req);
+		reply_busy(req, PASSWORD_RETRY_S, NULL);
 	}
 }
 
@@ -94,7 +88,7 @@ static void on_user(const struct store_result *result, void *arg)
 	struct slice stored = store_result_str(result, "password_hash");
 	char *hash = mem_strndup(stored.data, stored.len);
 	if (!password_worker_verify(req->api->passwords, hash, change->old_password, on_verified, req))
-		reply_busy(req);
+		reply_busy(req, PASSWORD_RETRY_S, NULL);
 	free(hash);
 }
 

@@ -118,20 +118,9 @@ void rotation_rotate(struct request *req)
 	request_job(req, "rotate", region, when);
 }
 
-/* A body is allowed but means nothing: `{}` is what many clients send. */
-static bool empty_body(struct request *req)
-{
-	struct err err = {0};
-
-	if (!req->json || json_only_members(req->json, NULL, 0, &err))
-		return true;
-	reply_bad_request(req, &err);
-	return false;
-}
-
 void rotation_sync(struct request *req)
 {
-	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+	if (proxy_of_request(req, MAY_ROTATE_PROXY))
 		request_job(req, "sync", SLICE_NONE, STORE_WHEN_NOW);
 }
 
@@ -205,7 +194,7 @@ static void on_restarted(const struct store_result *result, void *arg)
 
 void rotation_restart(struct request *req)
 {
-	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+	if (proxy_of_request(req, MAY_ROTATE_PROXY))
 		store_proxy_restart(req->api->store, req->path_id, actor_of(req), on_restarted, req);
 }
 
@@ -224,6 +213,6 @@ static void on_cancelled(const struct store_result *result, void *arg)
 
 void rotation_cancel(struct request *req)
 {
-	if (proxy_of_request(req, MAY_ROTATE_PROXY) && empty_body(req))
+	if (proxy_of_request(req, MAY_ROTATE_PROXY))
 		store_rotation_cancel(req->api->store, req->path_id, actor_of(req), on_cancelled, req);
 }

@@ -288,10 +288,8 @@ static void hash_then(struct request *req, struct user_form *form, password_hash
 {
 	if (form->source == PASSWORD_GENERATED)
 		password_generate(form->password);
-	if (!password_worker_hash(req->api->passwords, slice_from_str(form->password), next, req)) {
-		reply_retry_after(req, 2000);
-		reply_problem(req, 503, "err.busy", "{\"s\":2}", NULL);
-	}
+	if (!password_worker_hash(req->api->passwords, slice_from_str(form->password), next, req))
+		reply_busy(req, PASSWORD_RETRY_S, NULL);
 }
 
 static void create(const char *hash, void *arg)

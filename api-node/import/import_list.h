@@ -1,6 +1,6 @@
 /*
  * import_list.h: what is to be taken in from elsewhere, one item a user, proxy or line of history, whichever
- * format it came in: old_data.c and backup_read.c fill it, import_run.c works through it, import_report.c
+ * format it came in: old_data.c and backup_lines.c fill it, import_run.c works through it, import_report.c
  * tells what became of each. Pure. It may hold secrets: import_list_done wipes it.
  */
 #ifndef KP_API_IMPORT_IMPORT_LIST_H
