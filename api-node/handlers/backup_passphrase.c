@@ -3,7 +3,20 @@
 
 #include "api-node/reply.h"
 #include "api-node/request.h"
+#include "shared/base/utf8.h"
 #include "shared/crypto/passphrase.h"
+
+/* As the message promises them: "Đà Nẵng" has seven, in ten bytes. A byte of no UTF-8 is one. */
+static size_t count_chars(struct slice text)
+{
+	size_t chars = 0;
+
+	for (; text.len > 0; chars++) {
+		size_t len = utf8_char_bytes(text);
+		text = slice_from(text, len > 0 ? len : 1);
+	}
+	return chars;
+}
 
 bool backup_passphrase_ok(struct request *req, struct slice passphrase)
 {
@@ -27,7 +40,7 @@ bool backup_passphrase_ok(struct request *req, struct slice passphrase)
 			"characters.");
 		return false;
 	}
-	if (passphrase.len < PASSPHRASE_MIN_BYTES || passphrase.len > PASSPHRASE_MAX_BYTES) {
+	if (count_chars(passphrase) < PASSPHRASE_MIN_BYTES || passphrase.len > PASSPHRASE_MAX_BYTES) {
 		reply_problem(req, 422, "err.text_length",
 			"{\"field\":\"Backup-Passphrase\",\"min\":12,\"max\":1024}",
 			"The passphrase must have 12 to 1024 characters.");

@@ -106,6 +106,7 @@ def test_passphrases(old):
     in_the_address = admin.get("/api/backup?passphrase=" + PASSPHRASE.replace(" ", "+"), Backup_Passphrase=PASSPHRASE)
     assert in_the_address.status == 400 and "address" in in_the_address.json["detail"]
     assert admin.post("/api/backup", {"passphrase": "short"}).status == 422
+    assert admin.post("/api/backup", {"passphrase": "Đà Nẵng ơi"}).status == 422, "10 characters, in more bytes"
     assert admin.post("/api/backup", {"other": 1}).status == 400
 
 
