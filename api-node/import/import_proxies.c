@@ -126,6 +126,9 @@ static void find_repeated(struct import_run *run)
 
 void import_judge_proxies(struct import_run *run)
 {
+	/* Of a list without proxies the store is not asked; our copy had caught up when the request was let
+	 * in. */
+	run->proxies_here = records_count(run->req->api->records);
 	find_repeated(run);
 	look_next(run);
 }

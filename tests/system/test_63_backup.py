@@ -195,6 +195,21 @@ def test_twice_is_once_and_another_host_is_left_alone(old, new):
     admin.delete(f"/api/proxies/{own['id']}")
 
 
+def test_a_backup_without_proxies_is_not_restored_onto_a_fleet_that_has_some():
+    """With nothing to ask the store about, the host was taken for an empty one: its people got other passwords and roles."""
+    with RedisServer() as redis, ApiNode(redis) as node:
+        admin = node.login()
+        admin.post("/api/users", {"username": "linh", "role": "admin", "password": "violet tractor 88 moon"})
+        backup = admin.get("/api/backup", Backup_Passphrase=PASSPHRASE).body
+    with RedisServer() as redis, ApiNode(redis) as node:
+        admin = node.login()
+        admin.post("/api/users", {"username": "linh", "role": "user", "password": "orange kettle 31 river"})
+        admin.add_static()
+        refused = restore(admin, backup)
+        assert (refused.status, refused.message_id, refused.json["params"]) == (409, "import.not_empty", {"n": 1})
+        assert [u["role"] for u in admin.get("/api/users").json if u["username"] == "linh"] == ["user"]
+
+
 def test_a_restore_that_broke_off_is_simply_repeated(old, new):
     _, _, made = old
     fleet, _, _ = new
