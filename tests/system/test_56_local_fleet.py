@@ -33,6 +33,11 @@ def processes():
     return found
 
 
+def hear_ctrl_c():
+    """A shell's background job begins with SIGINT ignored, and no shell script can undo that for itself."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class LocalFleet:
     """with LocalFleet(folder) as run: run.curl()"""
 
@@ -46,7 +51,7 @@ class LocalFleet:
         self.output_file = open(self.folder / f"output-{id(self)}", "w+b")
         self.process = subprocess.Popen([SCRIPT, build_dir()], cwd=self.folder, env=self.environment,
                                         stdin=subprocess.DEVNULL, stdout=self.output_file, stderr=subprocess.STDOUT,
-                                        start_new_session=True)
+                                        start_new_session=True, preexec_fn=hear_ctrl_c)
         return self
 
     def __enter__(self):
