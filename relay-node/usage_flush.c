@@ -108,14 +108,12 @@ static void on_flushed(const struct store_result *r, void *arg)
 {
 	struct usage_flush *flush = arg;
 
-	if (r->status == STORE_LOST) {
+	if (r->status == STORE_ERROR) /* Redis is full, or a replica: it may take it in the next round */
+		log_warning("usage was not taken, trying again", log_err(r->err));
+	if (r->status == STORE_LOST || r->status == STORE_ERROR) {
 		flush->batch_state = BATCH_WAITING; /* perhaps it counted: again, with the same number */
 		return;
 	}
-	if (r->status != STORE_OK && r->status != STORE_SEEN)
-		log_warning("usage refused, dropping the batch",
-			log_str("status", store_status_text(r->status)),
-			log_str("error", r->err ? r->err->msg : NULL));
 	flush->batch_state = BATCH_NONE;
 	send_batch(flush);
 }

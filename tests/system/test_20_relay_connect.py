@@ -412,6 +412,21 @@ def test_usage_reaches_the_store(fleet, relay, make):
     assert 1000 <= int(stats["bytes_up"]) < 1300 and stats["connections"] == "1" and stats["errors"] == "0"
 
 
+def test_usage_waits_for_a_redis_that_takes_no_writes(fleet, relay, make):
+    _, port = make()
+    number = port - relay.port_start
+    fleet.call("CONFIG", "SET", "maxmemory", 1)
+    try:
+        with open_tunnel(port) as client:
+            client.send(b"u" * 1000)
+            client.exactly(1000)
+        wait_until(lambda: "usage was not taken" in relay.output(), "it was tried", 20)
+    finally:
+        fleet.call("CONFIG", "SET", "maxmemory", 0)
+    wait_until(lambda: int(fleet.hash(f"stats:{number}").get("bytes_down", "0")) >= 1000, "usage was flushed", 20)
+    assert fleet.hash(f"stats:{number}")["connections"] == "1"
+
+
 def test_heartbeat_tells_what_is_applied(fleet, relay):
     nodes = [name.decode() for name in fleet.call("ZRANGE", PREFIX + "nodes", 0, -1)]
     beats = [fleet.hash(f"node:{node}") for node in nodes]
