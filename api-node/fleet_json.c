@@ -54,19 +54,11 @@ struct position {
 	uint64_t gen, ver;
 };
 
-static struct slice text_of(const struct json *node, const char *name)
-{
-	const struct json *value = json_member(node, name);
-	struct slice text;
-
-	return value && json_str(value, &text) ? text : SLICE_NONE;
-}
-
 static uint64_t number_of(const struct json *node, const char *name)
 {
 	uint64_t number;
 
-	return slice_parse_u64(text_of(node, name), &number) ? number : 0;
+	return slice_parse_u64(json_str_of(node, name), &number) ? number : 0;
 }
 
 static void put_time(struct json_writer *w, const char *name, uint64_t epoch_ms)
@@ -83,7 +75,7 @@ static void put_time(struct json_writer *w, const char *name, uint64_t epoch_ms)
 
 static void put_field(struct json_writer *w, const struct json *node, const struct node_field *field)
 {
-	struct slice text = text_of(node, field->text);
+	struct slice text = json_str_of(node, field->text);
 
 	if (!text.data)
 		return;
@@ -103,7 +95,7 @@ static void put_version(struct json_writer *w, const struct json *node, const ch
 	char text[VERSION_TEXT_BYTES];
 	uint64_t have_gen = number_of(node, gen), have_ver = number_of(node, ver);
 
-	if (!text_of(node, ver).data)
+	if (!json_str_of(node, ver).data)
 		return;
 	version_text(have_gen, have_ver, text);
 	json_put_cstr(w, "version", text);
@@ -118,7 +110,7 @@ static void put_node(struct json_writer *w, const struct json *node, const struc
 	const struct position routes = {
 		store_result_uint(result, "gen"), store_result_uint(result, "routes_ver")};
 	const struct position records = {routes.gen, store_result_uint(result, "records_ver")};
-	bool alive = slice_eq_str(text_of(node, "alive"), "1");
+	bool alive = slice_eq_str(json_str_of(node, "alive"), "1");
 
 	json_object_begin(w);
 	for (size_t i = 0; i < ARRAY_LEN(node_fields); i++)
@@ -136,7 +128,7 @@ static void put_nodes(struct json_writer *w, const struct json *list, const stru
 	json_key(w, "nodes");
 	json_array_begin(w);
 	for (const struct json *node = json_first(list); node; node = json_next(node)) {
-		bool alive = slice_eq_str(text_of(node, "alive"), "1");
+		bool alive = slice_eq_str(json_str_of(node, "alive"), "1");
 		if (alive || now_ms < number_of(node, "seen_at") + GONE_SHOWN_MS)
 			put_node(w, node, result);
 	}
@@ -146,7 +138,7 @@ static void put_nodes(struct json_writer *w, const struct json *list, const stru
 static void put_leader(struct json_writer *w, struct slice leader)
 {
 	struct json *root = json_parse(leader, NULL, NULL);
-	struct slice node = text_of(root, "node");
+	struct slice node = json_str_of(root, "node");
 
 	if (node.data)
 		json_put_str(w, "leader", node); /* never the token beside it */
@@ -183,7 +175,7 @@ static void put_provider(struct json_writer *w, const struct json *list)
 static bool has_simulator(const struct json *list)
 {
 	for (const struct json *node = json_first(list); node; node = json_next(node))
-		if (slice_eq_str(text_of(node, "simulator"), "1"))
+		if (slice_eq_str(json_str_of(node, "simulator"), "1"))
 			return true;
 	return false;
 }

@@ -26,3 +26,18 @@ void field_text(const struct field_err *err, struct buf *params, struct buf *det
 	json_free(values);
 	buf_done(&sentence);
 }
+
+bool field_only_members(
+	const struct json *body, const char *const *names, size_t count, struct field_err *err)
+{
+	for (const struct json *value = json_first(body); value; value = json_next(value)) {
+		bool known = false;
+		for (size_t i = 0; i < count; i++)
+			known = known || slice_eq_str(json_name(value), names[i]);
+		if (!known) {
+			field_err_set(err, NULL, "err.unknown_field");
+			return field_err_name(err, json_name(value));
+		}
+	}
+	return true;
+}

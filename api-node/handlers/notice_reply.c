@@ -48,14 +48,6 @@ static int64_t number_of(const struct json *object, const char *name)
 	return value && json_i64(value, &number) ? number : 0;
 }
 
-static struct slice text_of(const struct json *object, const char *name)
-{
-	const struct json *value = json_member(object, name);
-	struct slice text;
-
-	return value && json_str(value, &text) ? text : SLICE_LIT("");
-}
-
 static void put_last_error(struct json_writer *w, struct slice stored)
 {
 	struct json *error = stored.len > 0 ? json_parse(stored, NULL, NULL) : NULL;
@@ -69,13 +61,13 @@ static void put_last_error(struct json_writer *w, struct slice stored)
 		return;
 	}
 	buf_init(&detail, 0);
-	message_format(&detail, text_of(error, "message_id"), MESSAGE_ENGLISH, params);
+	message_format(&detail, json_str_of(error, "message_id"), MESSAGE_ENGLISH, params);
 	json_object_begin(w);
-	json_put_str(w, "message_id", text_of(error, "message_id"));
+	json_put_str(w, "message_id", json_str_of(error, "message_id"));
 	json_key(w, "params");
 	json_object_begin(w);
-	json_put_str(w, "channel", text_of(params, "channel"));
-	json_put_str(w, "cause", text_of(params, "cause"));
+	json_put_str(w, "channel", json_str_of(params, "channel"));
+	json_put_str(w, "cause", json_str_of(params, "cause"));
 	json_put_int(w, "status", number_of(params, "status"));
 	json_object_end(w);
 	json_put_str(w, "detail", buf_slice(&detail));
@@ -126,18 +118,18 @@ bool notice_delivery_write(struct json_writer *w, struct slice stored)
 		return false;
 	}
 	json_object_begin(w);
-	json_put_str(w, "id", text_of(entry, "id"));
+	json_put_str(w, "id", json_str_of(entry, "id"));
 	json_put_int(w, "channel_id", number_of(entry, "channel_id"));
-	json_put_str(w, "channel", text_of(entry, "channel"));
-	json_put_str(w, "kind", text_of(entry, "kind"));
-	put_text_or_null(w, "message", text_of(entry, "message"));
-	json_put_str(w, "outcome", text_of(entry, "outcome"));
+	json_put_str(w, "channel", json_str_of(entry, "channel"));
+	json_put_str(w, "kind", json_str_of(entry, "kind"));
+	put_text_or_null(w, "message", json_str_of(entry, "message"));
+	json_put_str(w, "outcome", json_str_of(entry, "outcome"));
 	json_put_bool(w, "test", is_test);
 	json_put_int(w, "events", number_of(entry, "events"));
 	json_put_int(w, "try", number_of(entry, "try"));
 	json_put_int(w, "status", number_of(entry, "http_status"));
-	json_put_str(w, "cause", text_of(entry, "cause"));
-	json_put_str(w, "answer", text_of(entry, "answer"));
+	json_put_str(w, "cause", json_str_of(entry, "cause"));
+	json_put_str(w, "answer", json_str_of(entry, "answer"));
 	json_put_int(w, "latency_ms", number_of(entry, "latency_ms"));
 	put_time(w, "timestamp", number_of(entry, "timestamp"));
 	json_object_end(w);

@@ -9,8 +9,8 @@
 
 #include "api-node/api.h"
 #include "api-node/handlers/auth_limit.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
-#include "api-node/handlers/people_json.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/password_worker.h"
 #include "api-node/reply.h"
@@ -113,7 +113,7 @@ static bool take_body(struct request *req, struct change *change, struct field_e
 {
 	static const char *const names[] = {"old_password", "new_password"};
 
-	return people_only_members(req->json, names, ARRAY_LEN(names), err) &&
+	return field_only_members(req->json, names, ARRAY_LEN(names), err) &&
 	       take_password(req->json, "old_password", &change->old_password, err) &&
 	       take_password(req->json, "new_password", &change->new_password, err) &&
 	       password_rules_check(

@@ -4,22 +4,6 @@
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/iso8601.h"
-#include "shared/model/validate.h"
-
-bool people_only_members(
-	const struct json *body, const char *const *names, size_t count, struct field_err *err)
-{
-	for (const struct json *value = json_first(body); value; value = json_next(value)) {
-		bool known = false;
-		for (size_t i = 0; i < count; i++)
-			known = known || slice_eq_str(json_name(value), names[i]);
-		if (!known) {
-			field_err_set(err, NULL, "err.unknown_field");
-			return field_err_name(err, json_name(value));
-		}
-	}
-	return true;
-}
 
 void people_copy(struct json_writer *w, const struct json *object, const char *name)
 {

@@ -1,20 +1,10 @@
-/* people_json.h: what the handlers of users, sessions and tokens share: bodies checked for strange members,
- * JSON from the store made into REST's. */
+/* people_json.h: what the handlers of users, sessions and tokens share: JSON from the store made into REST's.
+ */
 #ifndef KP_API_HANDLERS_PEOPLE_JSON_H
 #define KP_API_HANDLERS_PEOPLE_JSON_H
 
-#include <stdbool.h>
-#include <stddef.h>
-
-#include "shared/base/compiler.h"
-
-struct field_err;
 struct json;
 struct json_writer;
-
-/* False with the member that is none of `names`. */
-bool people_only_members(
-	const struct json *body, const char *const *names, size_t count, struct field_err *err) MUST_CHECK;
 
 /* Copies member `name` of `object` under the same name: a text, number or flag as it is; absent or empty:
  * null. */

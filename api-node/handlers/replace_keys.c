@@ -12,6 +12,7 @@
 
 #include "api-node/api.h"
 #include "api-node/handlers/bulk_run.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/key_holders.h"
 #include "api-node/handlers/proxy_form.h"
@@ -342,15 +343,8 @@ static bool take_body(struct replacement *all, const struct json *body, struct f
 	const struct json *pairs = json_member(body, "pairs"), *text = json_member(body, "text");
 	struct slice lines;
 
-	for (const struct json *member = json_first(body); member; member = json_next(member)) {
-		bool known = false;
-		for (size_t i = 0; i < ARRAY_LEN(names); i++)
-			known = known || slice_eq_str(json_name(member), names[i]);
-		if (!known) {
-			field_err_set(err, NULL, "err.unknown_field");
-			return field_err_name(err, json_name(member));
-		}
-	}
+	if (!field_only_members(body, names, ARRAY_LEN(names), err))
+		return false;
 	if (!pairs == !text)
 		return field_err_wanted(err, "pairs", "err.type", "given, or else text, and not both");
 	if (!take_provider(all, json_member(body, "provider"), err))

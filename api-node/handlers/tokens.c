@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/people_json.h"
 #include "api-node/handlers/proxy_reply.h"
@@ -175,7 +176,7 @@ static bool take_body(const struct json *body, struct store_token *token, struct
 	static const char *const names[] = {"name", "expires_at", "read_only"};
 	bool read_only = false;
 
-	if (!people_only_members(body, names, ARRAY_LEN(names), err))
+	if (!field_only_members(body, names, ARRAY_LEN(names), err))
 		return false;
 	const struct json *value = json_member(body, "name");
 	if (!value)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api-node/api.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/people_json.h"
 #include "api-node/handlers/proxy_reply.h"
@@ -264,7 +265,7 @@ static bool take_form(const struct json *body, struct user_form *form, struct fi
 {
 	static const char *const names[] = {"username", "role", "active", "password"};
 
-	return people_only_members(body, names, ARRAY_LEN(names), err) &&
+	return field_only_members(body, names, ARRAY_LEN(names), err) &&
 	       take_text(body, "username", form->username, sizeof(form->username), err) &&
 	       (!json_member(body, "username") || validate_username(slice_from_str(form->username), err)) &&
 	       take_role(body, form, err) && take_active(body, form, err) && take_password(body, form, err);

@@ -14,19 +14,11 @@
 /* Of the number that tells entries of one ms apart: an id that is larger is folded, always alike. */
 #define SEQ_BELOW 1000000000000LL
 
-static struct slice text_of(const struct json *fields, const char *name)
-{
-	struct slice text = SLICE_NONE;
-	const struct json *value = json_member(fields, name);
-
-	return value && json_str(value, &text) ? text : SLICE_NONE;
-}
-
 static int64_t number_of(const struct json *fields, const char *name)
 {
 	int64_t number;
 
-	return slice_parse_i64(text_of(fields, name), &number) ? number : 0;
+	return slice_parse_i64(json_str_of(fields, name), &number) ? number : 0;
 }
 
 /* The tool's words for how it ended, as ours. */
@@ -43,15 +35,15 @@ static const char *status_of(struct slice status)
 /* The entry as log.lua writes one, without its braces and id; its own words are kept as a parameter. */
 static void write_entry(struct buf *out, const struct json *fields, uint64_t proxy_id)
 {
-	struct slice details = text_of(fields, "details");
+	struct slice details = json_str_of(fields, "details");
 	struct json_writer w;
 
 	json_writer_init(&w, out);
 	json_object_begin(&w);
 	json_put_uint(&w, "proxy_id", proxy_id);
-	json_put_str(&w, "action", text_of(fields, "action"));
-	json_put_str(&w, "region", text_of(fields, "region"));
-	json_put_cstr(&w, "status", status_of(text_of(fields, "status")));
+	json_put_str(&w, "action", json_str_of(fields, "action"));
+	json_put_str(&w, "region", json_str_of(fields, "region"));
+	json_put_cstr(&w, "status", status_of(json_str_of(fields, "status")));
 	json_put_cstr(&w, "message_id", details.len > 0 ? "import.log" : "");
 	json_key(&w, "params");
 	json_object_begin(&w);

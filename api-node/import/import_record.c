@@ -15,23 +15,15 @@
 
 enum { NUMBER_BYTES = 24 };
 
-static struct slice text_of(const struct json *fields, const char *name)
-{
-	struct slice text = SLICE_NONE;
-	const struct json *value = json_member(fields, name);
-
-	return value && json_str(value, &text) ? text : SLICE_NONE;
-}
-
 static void identify_proxy(const struct keyring *keyring, struct import_item *item, const struct json *fields)
 {
-	struct slice key = text_of(fields, "provider_key");
+	struct slice key = json_str_of(fields, "provider_key");
 
 	if (key.len > 0)
-		keyring_provider_key_hmac(keyring, text_of(fields, "provider"), key, item->key_hash);
-	if (!slice_parse_u64(text_of(fields, "number"), &item->number))
+		keyring_provider_key_hmac(keyring, json_str_of(fields, "provider"), key, item->key_hash);
+	if (!slice_parse_u64(json_str_of(fields, "number"), &item->number))
 		item->number = 0;
-	if (!slice_copy(text_of(fields, "subdomain"), item->name, sizeof(item->name)))
+	if (!slice_copy(json_str_of(fields, "subdomain"), item->name, sizeof(item->name)))
 		item->name[0] = '\0';
 	if (item->name[0] == '\0' && item->number > 0)
 		snprintf(item->name, sizeof(item->name), "proxy%" PRIu64, item->number);
@@ -46,7 +38,7 @@ void import_list_identify(struct import_list *list, const struct keyring *keyrin
 		struct json *fields = json_parse(import_item_fields(list, item), NULL, NULL);
 		if (item->kind == IMPORT_PROXY)
 			identify_proxy(keyring, item, fields);
-		else if (!slice_parse_i64(text_of(fields, "at"), &item->at_ms))
+		else if (!slice_parse_i64(json_str_of(fields, "at"), &item->at_ms))
 			item->at_ms = 0;
 		json_free(fields);
 	}
@@ -65,7 +57,7 @@ static uint64_t owner_of(const struct import_run *run, const struct json *fields
 {
 	uint64_t from_id, id = 0;
 
-	if (slice_parse_u64(text_of(fields, "user_id"), &from_id) && from_id < INT64_MAX)
+	if (slice_parse_u64(json_str_of(fields, "user_id"), &from_id) && from_id < INT64_MAX)
 		id = import_id_here(run, IMPORT_USER, (int64_t)from_id);
 	return id > 0 ? id : (uint64_t)run->req->caller.who.user_id;
 }
@@ -76,15 +68,15 @@ static bool write_defaults(struct json_writer *w, struct import_run *run, const 
 	char password[PROXY_PASSWORD_GENERATED_CHARS + 1];
 	bool ok = true;
 
-	if (text_of(fields, "number").len == 0)
+	if (json_str_of(fields, "number").len == 0)
 		json_put_cstr(w, "number", "");
-	if (text_of(fields, "subdomain").len == 0)
+	if (json_str_of(fields, "subdomain").len == 0)
 		json_put_cstr(w, "subdomain", "");
-	if (text_of(fields, "key_name").len == 0)
+	if (json_str_of(fields, "key_name").len == 0)
 		json_put_cstr(w, "key_name", item->name[0] ? item->name : "import");
-	if (text_of(fields, "allow").len == 0)
+	if (json_str_of(fields, "allow").len == 0)
 		json_put_cstr(w, "allow", run->req->api->config->allow_default_json);
-	if (text_of(fields, "password").len == 0) {
+	if (json_str_of(fields, "password").len == 0) {
 		proxy_secrets_random_password(password);
 		ok = import_secret_write(import_secret_find(IMPORT_PROXY, SLICE_LIT("password")),
 			run->req->api->keyring, item->id, SLICE_NONE, slice_from_str(password), w, err);
@@ -97,7 +89,7 @@ bool import_record_write(
 	struct import_run *run, const struct import_item *item, struct buf *out, struct err *err)
 {
 	struct json *fields = json_parse(import_item_fields(&run->list, item), NULL, err);
-	struct slice provider = text_of(fields, "provider"), text;
+	struct slice provider = json_str_of(fields, "provider"), text;
 	struct json_writer w;
 	bool ok = fields != NULL;
 

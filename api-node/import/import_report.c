@@ -17,14 +17,6 @@ static const char *const SETTINGS_TEXTS[] = {
 	[SETTINGS_REFUSED] = "refused",
 };
 
-static struct slice text_of(const struct json *fields, const char *name)
-{
-	struct slice text = SLICE_LIT("");
-	const struct json *value = json_member(fields, name);
-
-	return value && json_str(value, &text) ? text : SLICE_LIT("");
-}
-
 /* How a person recognises it. */
 static void put_labels(struct json_writer *w, const struct import_item *item, const struct json *fields)
 {
@@ -32,18 +24,18 @@ static void put_labels(struct json_writer *w, const struct import_item *item, co
 
 	switch (item->kind) {
 	case IMPORT_USER:
-		json_put_str(w, "username", text_of(fields, "username"));
-		json_put_str(w, "role", text_of(fields, "role"));
+		json_put_str(w, "username", json_str_of(fields, "username"));
+		json_put_str(w, "role", json_str_of(fields, "role"));
 		break;
 	case IMPORT_PROXY:
-		mask_key(text_of(fields, "provider_key"), masked);
-		json_put_str(w, "key_name", text_of(fields, "key_name"));
+		mask_key(json_str_of(fields, "provider_key"), masked);
+		json_put_str(w, "key_name", json_str_of(fields, "key_name"));
 		json_put_cstr(w, "subdomain", item->name);
 		json_put_cstr(w, "provider_key", masked);
 		break;
 	case IMPORT_TOKEN:
-	case IMPORT_CHANNEL: json_put_str(w, "name", text_of(fields, "name")); break;
-	default: json_put_str(w, "action", text_of(fields, "action")); break;
+	case IMPORT_CHANNEL: json_put_str(w, "name", json_str_of(fields, "name")); break;
+	default: json_put_str(w, "action", json_str_of(fields, "action")); break;
 	}
 }
 

@@ -15,14 +15,6 @@
 #include "shared/json/json_writer.h"
 #include "shared/store/store_result.h"
 
-static struct slice text_of(const struct json *fields, const char *name)
-{
-	struct slice text = SLICE_NONE;
-	const struct json *value = json_member(fields, name);
-
-	return value && json_str(value, &text) ? text : SLICE_NONE;
-}
-
 /* --- only onto what is empty or the same --- */
 
 void import_check_restore(struct import_run *run)
@@ -187,11 +179,11 @@ void import_numbers(struct import_run *run)
 	numbers =
 		json_parse(text, &(struct json_limits){.max_bytes = 64 * 1024 * 1024, .max_depth = 2}, NULL);
 	const struct store_import_numbers values = {
-		.next = text_of(numbers, "next"),
-		.ids = text_of(numbers, "ids"),
-		.user_ids = text_of(numbers, "user_ids"),
-		.token_ids = text_of(numbers, "token_ids"),
-		.free = text_of(numbers, "free"),
+		.next = json_str_of(numbers, "next"),
+		.ids = json_str_of(numbers, "ids"),
+		.user_ids = json_str_of(numbers, "user_ids"),
+		.token_ids = json_str_of(numbers, "token_ids"),
+		.free = json_str_of(numbers, "free"),
 	};
 	store_import_numbers(run->req->api->store, &values, on_numbers, run);
 	json_free(numbers);

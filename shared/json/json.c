@@ -162,6 +162,14 @@ bool json_str(const struct json *value, struct slice *ret)
 	return true;
 }
 
+struct slice json_str_of(const struct json *object, const char *name)
+{
+	const struct json *value = json_member(object, name);
+	struct slice text = SLICE_NONE;
+
+	return value && json_str(value, &text) ? text : SLICE_NONE;
+}
+
 bool json_double(const struct json *value, double *ret)
 {
 	if (json_kind(value) != JSON_NUMBER)

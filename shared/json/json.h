@@ -48,6 +48,10 @@ bool json_i64(const struct json *value, int64_t *ret) MUST_CHECK;
 bool json_double(const struct json *value, double *ret) MUST_CHECK;
 bool json_bool(const struct json *value, bool *ret) MUST_CHECK;
 
+/* The text of a member; SLICE_NONE when it is absent or no text. For what we have written ourselves, where a
+ * field that is not there is an empty one. */
+struct slice json_str_of(const struct json *object, const char *name) MUST_CHECK;
+
 /* A member that must be there; the error names it: `"region" must be a string, not a number`. */
 bool json_get_str(const struct json *object, const char *name, struct slice *ret, struct err *err) MUST_CHECK;
 bool json_get_i64(const struct json *object, const char *name, int64_t *ret, struct err *err) MUST_CHECK;

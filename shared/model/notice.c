@@ -73,18 +73,10 @@ const char *notice_language_text(enum message_lang lang)
 /* --- a channel as the store keeps it
  * ------------------------------------------------------------------------- */
 
-static struct slice text_of(const struct json *value, const char *name)
-{
-	const struct json *member = json_member(value, name);
-	struct slice text;
-
-	return member && json_str(member, &text) ? text : SLICE_LIT("");
-}
-
 /* 0 when it is empty or absent. */
 static bool number_of(const struct json *value, const char *name, int64_t *ret, struct err *err)
 {
-	struct slice text = text_of(value, name);
+	struct slice text = json_str_of(value, name);
 
 	*ret = 0;
 	if (text.len == 0 || slice_parse_i64(text, ret))
@@ -112,20 +104,20 @@ static bool read_events(struct slice text, uint32_t *ret_events, struct err *err
 bool notice_channel_from_json(const struct json *value, struct notice_channel *ret_channel, struct err *err)
 {
 	struct notice_channel channel = {
-		.name = text_of(value, "name"),
-		.tag = text_of(value, "tag"),
-		.shown = text_of(value, "shown"),
-		.chat_id = text_of(value, "chat_id"),
-		.last_error = text_of(value, "last_error"),
-		.url = text_of(value, "url"),
-		.bot_token = text_of(value, "bot_token"),
-		.secret = text_of(value, "secret"),
-		.active = slice_eq(text_of(value, "active"), SLICE_LIT("1")),
-		.language = message_lang_of(text_of(value, "language")),
+		.name = json_str_of(value, "name"),
+		.tag = json_str_of(value, "tag"),
+		.shown = json_str_of(value, "shown"),
+		.chat_id = json_str_of(value, "chat_id"),
+		.last_error = json_str_of(value, "last_error"),
+		.url = json_str_of(value, "url"),
+		.bot_token = json_str_of(value, "bot_token"),
+		.secret = json_str_of(value, "secret"),
+		.active = slice_eq(json_str_of(value, "active"), SLICE_LIT("1")),
+		.language = message_lang_of(json_str_of(value, "language")),
 	};
 	int64_t id, queued, lost;
 
-	if (!notice_kind_parse(text_of(value, "kind"), &channel.kind))
+	if (!notice_kind_parse(json_str_of(value, "kind"), &channel.kind))
 		return err_set(err, ERR_INVALID, "channel: its kind is not known");
 	if (!number_of(value, "id", &id, err) || !number_of(value, "user_id", &channel.user_id, err) ||
 		!number_of(value, "interval_ms", &channel.interval_ms, err) ||
@@ -134,7 +126,7 @@ bool notice_channel_from_json(const struct json *value, struct notice_channel *r
 		!number_of(value, "last_sent_at", &channel.last_sent_at, err) ||
 		!number_of(value, "queued", &queued, err) || !number_of(value, "lost", &lost, err))
 		return false;
-	if (!read_events(text_of(value, "events"), &channel.events, err))
+	if (!read_events(json_str_of(value, "events"), &channel.events, err))
 		return false;
 	if (id <= 0)
 		return err_set(err, ERR_INVALID, "channel: it has no id");

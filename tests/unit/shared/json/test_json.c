@@ -262,6 +262,10 @@ static void test_getters(void **state)
 
 	(void)state;
 	assert_true(json_get_str(json, "s", &s, &err));
+	assert_true(slice_eq(json_str_of(json, "s"), s));
+	assert_null(json_str_of(json, "n").data);
+	assert_null(json_str_of(json, "missing").data);
+	assert_null(json_str_of(NULL, "s").data);
 	assert_true(slice_eq_str(s, "xé"));
 	assert_true(json_get_i64(json, "n", &n, &err));
 	assert_int_equal(n, 5);
