@@ -12,7 +12,8 @@
 void idempotency_run(struct request *req, route_handler_fn *handler);
 
 /* Called by reply.c with the answer of a request that has an idempotency_scope: stores it (a 5xx is
- * forgotten, so that it may be tried again), then lets http_session_reply() send it. */
+ * forgotten, so that it may be tried again, and so is what is too long to be sealed), then lets
+ * http_session_reply() send it. */
 void idempotency_store_reply(struct request *req);
 
 #endif

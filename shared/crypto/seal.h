@@ -13,9 +13,11 @@
 
 struct keyring;
 
-enum { SEAL_MAX_PLAIN_BYTES = 65536 };
+/* Fields are short; the kept answer to a call for 10,000 proxies (idempotency.c) is not. */
+enum { SEAL_MAX_PLAIN_BYTES = 4 * 1024 * 1024 };
 
-/* Appends "v1:" + base64url(nonce || ciphertext || tag) to `out`. Empty plain text seals to empty text. */
+/* Appends "v1:" + base64url(nonce || ciphertext || tag) to `out`. Empty plain text seals to empty text;
+ * ERR_LIMIT above SEAL_MAX_PLAIN_BYTES. */
 bool seal(const struct keyring *kr, struct slice aad, struct slice plain, struct buf *out,
 	struct err *err) MUST_CHECK;
 

@@ -231,6 +231,15 @@ def test_wrong_bulk_calls(admin, body, status, field):
     assert answer.status == status and answer.json["params"]["field"] == field and answer.json["detail"], answer
 
 
+def test_a_large_answer_is_repeated_too(admin, other):
+    """Above 64 KiB it was not kept, without a word: the same call with its Idempotency-Key acted twice."""
+    body = {"ids": list(range(10 ** 6, 10 ** 6 + 10000)), "action": "restart"}
+    first = admin.post("/api/proxies/bulk", body, Idempotency_Key="large")
+    again = other.post("/api/proxies/bulk", body, Idempotency_Key="large")
+    assert len(first.body) > 2 ** 20 and again.body == first.body
+    assert again.headers.get("idempotency-replayed") == "true"
+
+
 def test_a_store_that_answers_with_an_error_ends_no_node(fleet, admin, other):
     """It was taken for a store that is away, whose reason was then read from nowhere: the node crashed."""
     redis = fleet[1]
