@@ -32,18 +32,18 @@ static bool add_word(struct list_query *query, struct slice text, size_t *folded
 	return true;
 }
 
-static bool text_fits(const char *name, struct slice value, struct err *err)
+static bool text_fits(const char *name, struct slice value, size_t max, struct err *err)
 {
-	if (value.len <= LIST_TEXT_MAX_BYTES)
+	if (value.len <= max)
 		return true;
-	return err_set(err, ERR_INVALID, "%s may have at most %d bytes.", name, LIST_TEXT_MAX_BYTES);
+	return err_set(err, ERR_INVALID, "%s may have at most %zu bytes.", name, max);
 }
 
 static bool take_q(struct list_query *query, struct slice value, struct err *err)
 {
 	size_t folded_len = 0;
 
-	if (!text_fits("q", value, err))
+	if (!text_fits("q", value, LIST_TEXT_MAX_BYTES, err))
 		return false;
 	for (size_t i = 0; i < value.len;) {
 		size_t start = i;
@@ -91,6 +91,8 @@ static int region_place(struct slice word)
 static bool take_status(struct list_query *query, struct slice value, struct err *err)
 {
 #define X(name, text) " " text
+	if (!text_fits("status", value, LIST_CHOICES_MAX_BYTES, err))
+		return false;
 	return take_words(value, status_place,
 		"status must be one or more, separated by commas, of:" PROXY_STATUSES(X) ".",
 		&query->statuses, err);
@@ -100,6 +102,8 @@ static bool take_status(struct list_query *query, struct slice value, struct err
 static bool take_region(struct list_query *query, struct slice value, struct err *err)
 {
 #define X(name, text, english, vietnamese) " " text
+	if (!text_fits("region", value, LIST_CHOICES_MAX_BYTES, err))
+		return false;
 	return take_words(value, region_place,
 		"region must be one or more, separated by commas, of:" REGIONS(X) ".", &query->regions, err);
 #undef X
@@ -107,7 +111,7 @@ static bool take_region(struct list_query *query, struct slice value, struct err
 
 static bool take_tag(struct list_query *query, struct slice value, struct err *err)
 {
-	if (!text_fits("tag", value, err))
+	if (!text_fits("tag", value, LIST_TEXT_MAX_BYTES, err))
 		return false;
 	query->tag = slice_of(query->folded_tag, fold_text(slice_trim(value, " "), query->folded_tag));
 	return true;

@@ -13,7 +13,8 @@
 
 enum {
 	LIST_LIMIT_MAX = 100000,
-	LIST_TEXT_MAX_BYTES = 300, /* of q, and of tag; they come again in the Link header */
+	LIST_TEXT_MAX_BYTES = 300,    /* of q, and of tag; they come again in the Link header, as do: */
+	LIST_CHOICES_MAX_BYTES = 160, /* of status, and of region: each word once, and blanks */
 	LIST_WORDS_MAX = 16,
 	LIST_IDS_MAX = 2000, /* more than a request's head can hold */
 };

@@ -116,15 +116,18 @@ def test_pages_lead_to_each_other(reader):
 @pytest.mark.parametrize("query, words", [
     ("sort=name", "number, key_name, status, remote_ip, location, latency_ms, expiration_at"), ("status=on", "pending active"),
     ("region=x", "bac trung nam"), ("limit=0", "1 to 100000"), ("staus=active", "q, status, region"), ("tag=a&tag=b", "twice"),
-    ("q=" + "x" * 301, "300 bytes"), ("user=admin", "id")])
+    ("q=" + "x" * 301, "300 bytes"), ("status=" + "active," * 700 + "active", "160 bytes"),
+    ("region=" + "random," * 900 + "bac", "160 bytes"), ("user=admin", "id")])
 def test_wrong_queries_say_what_would_be_right(reader, query, words):
     answer = reader.get("/api/proxies?" + query)
     assert answer.status == 400 and words in answer.json["detail"], answer
 
 
 def test_longest_query_comes_back_in_its_links(reader):
+    """A head that its links do not fit into is never written: the caller would hear nothing."""
     q = "ặ" * 100
-    answer = reader.get("/api/proxies?" + urllib.parse.urlencode({"q": q, "tag": q, "limit": 5}))
+    words = {"status": "active" + " " * 154, "region": "bac" + " " * 157, "sort": "-last_rotated_at", "offset": 1, "limit": 5}
+    answer = reader.get("/api/proxies?" + urllib.parse.urlencode({"q": q, "tag": q, **words}))
     assert answer.status == 200 and urllib.parse.parse_qs(links(answer)["first"].split("?")[1])["q"] == [q]
 
 
