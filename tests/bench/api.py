@@ -54,7 +54,7 @@ def tool(name):
             return str(TOOLS / folder / name)
     found = shutil.which(name)
     if not found:
-        sys.exit(f"{name} is missing; ./dev bench api unpacks it")
+        sys.exit(f"{name} is missing; ./dev bench unpacks it")
     return found
 
 
