@@ -170,3 +170,15 @@ def test_a_notice_of_a_failed_rotation_tells_its_own_cause(fleet):
     fleet.fail(job, fleet.claim(job)["fence"], "NO_STOCK", message_id="err.no_stock")
     text = fleet.text("HGET", f"{{kp}}:notice:{channel}:texts", f"rotation_failed:{proxy_id}")
     assert json.loads(text)["error"]["message_id"] == "err.no_stock"
+
+
+def test_a_change_of_settings_does_not_lay_out_what_waits_to_be_idle_beyond_its_end(fleet):
+    proxy_id = fleet.active(expires_ms=15000, next_ms=0)
+    fleet.update(proxy_id, rotate_idle_only=1)
+    fleet.script("usage_flush", "relay-1", 1, 1000, proxy_id, 1, 1, 1, 0)
+    fleet.make_due(proxy_id)
+    fleet.dispatch(check_ms=0)
+    until = int(fleet.record(proxy_id)["idle_wait_until"])
+    fleet.script("settings_update", "admin", "auto_update_interval_seconds", 40)
+    fleet.script("settings_rearm", fleet.leader, 100)
+    assert fleet.due(proxy_id) <= until

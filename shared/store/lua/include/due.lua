@@ -93,6 +93,7 @@ local function arm_rotate(rec, settings, now, spread_ms)
 		set(rec, 'due_at', '')
 		return
 	end
+	if num(rec, 'idle_wait_until') > 0 then spread_ms = 0 end -- the clock decides, and soon
 	if at < now then at = now + (spread_ms > 0 and (tonumber(rec.id) * 7919) % spread_ms or 0) end
 	redis.call('ZADD', key_due('rotate'), at, rec.id)
 	if num(rec, 'idle_wait_until') > 0 then return end -- due since then, and waiting
