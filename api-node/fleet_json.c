@@ -61,18 +61,6 @@ static uint64_t number_of(const struct json *node, const char *name)
 	return slice_parse_u64(json_str_of(node, name), &number) ? number : 0;
 }
 
-static void put_time(struct json_writer *w, const char *name, uint64_t epoch_ms)
-{
-	char text[ISO8601_TEXT_BYTES];
-
-	if (!epoch_ms) {
-		json_put_null(w, name);
-		return;
-	}
-	iso8601_text((int64_t)epoch_ms, text);
-	json_put_cstr(w, name, text);
-}
-
 static void put_field(struct json_writer *w, const struct json *node, const struct node_field *field)
 {
 	struct slice text = json_str_of(node, field->text);
@@ -82,7 +70,7 @@ static void put_field(struct json_writer *w, const struct json *node, const stru
 	switch (field->as) {
 	case SHOWN_TEXT: json_put_str(w, field->shown, text); break;
 	case SHOWN_NUMBER: json_put_uint(w, field->shown, number_of(node, field->text)); break;
-	case SHOWN_TIME: put_time(w, field->shown, number_of(node, field->text)); break;
+	case SHOWN_TIME: iso8601_put(w, field->shown, (int64_t)number_of(node, field->text)); break;
 	case SHOWN_FLAG: json_put_bool(w, field->shown, slice_eq_str(text, "1")); break;
 	}
 }
@@ -117,7 +105,7 @@ static void put_node(struct json_writer *w, const struct json *node, const struc
 		put_field(w, node, &node_fields[i]);
 	put_version(w, node, "routes_gen", "routes_ver", routes);
 	put_version(w, node, "records_gen", "records_ver", records);
-	put_time(w, "gone_since", alive ? 0 : number_of(node, "seen_at"));
+	iso8601_put(w, "gone_since", alive ? 0 : (int64_t)number_of(node, "seen_at"));
 	json_object_end(w);
 }
 
@@ -168,7 +156,7 @@ static void put_provider(struct json_writer *w, const struct json *list)
 	json_object_begin(w);
 	json_put_cstr(w, "state", number_of(newest, "vendor_failures") >= PROVIDER_AWAY ? "away" : "ok");
 	json_put_uint(w, "failures_in_a_row", number_of(newest, "vendor_failures"));
-	put_time(w, "last_call_at", newest_ms);
+	iso8601_put(w, "last_call_at", (int64_t)newest_ms);
 	json_object_end(w);
 }
 

@@ -10,18 +10,6 @@
 #include "shared/model/messages.h"
 #include "shared/store/store_result.h"
 
-static void put_time(struct json_writer *w, const char *name, int64_t at)
-{
-	char text[ISO8601_TEXT_BYTES];
-
-	if (at <= 0) {
-		json_put_null(w, name);
-		return;
-	}
-	iso8601_text(at, text);
-	json_put_cstr(w, name, text);
-}
-
 static void put_text_or_null(struct json_writer *w, const char *name, struct slice text)
 {
 	if (text.len > 0)
@@ -71,8 +59,8 @@ static void put_last_error(struct json_writer *w, struct slice stored)
 	json_put_int(w, "status", number_of(params, "status"));
 	json_object_end(w);
 	json_put_str(w, "detail", buf_slice(&detail));
-	put_time(w, "at", number_of(error, "at"));
-	put_time(w, "retry_at", number_of(error, "retry_at"));
+	iso8601_put(w, "at", number_of(error, "at"));
+	iso8601_put(w, "retry_at", number_of(error, "retry_at"));
 	json_object_end(w);
 	buf_done(&detail);
 	json_free(error);
@@ -96,11 +84,11 @@ void notice_channel_write(struct json_writer *w, const struct notice_channel *ch
 	else
 		json_put_null(w, "user_id");
 	json_put_int(w, "min_interval_seconds", channel->interval_ms / 1000);
-	put_time(w, "created_at", channel->created_at);
-	put_time(w, "last_sent_at", channel->last_sent_at);
+	iso8601_put(w, "created_at", channel->created_at);
+	iso8601_put(w, "last_sent_at", channel->last_sent_at);
 	json_put_uint(w, "queued", channel->queued);
 	json_put_uint(w, "lost", channel->lost);
-	put_time(w, "failing_since", channel->failing_since);
+	iso8601_put(w, "failing_since", channel->failing_since);
 	put_last_error(w, channel->last_error);
 	if (secret.len > 0)
 		json_put_str(w, "secret", secret);
@@ -131,7 +119,7 @@ bool notice_delivery_write(struct json_writer *w, struct slice stored)
 	json_put_str(w, "cause", json_str_of(entry, "cause"));
 	json_put_str(w, "answer", json_str_of(entry, "answer"));
 	json_put_int(w, "latency_ms", number_of(entry, "latency_ms"));
-	put_time(w, "timestamp", number_of(entry, "timestamp"));
+	iso8601_put(w, "timestamp", number_of(entry, "timestamp"));
 	json_object_end(w);
 	json_free(entry);
 	return true;

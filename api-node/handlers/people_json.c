@@ -25,13 +25,9 @@ void people_copy(struct json_writer *w, const struct json *object, const char *n
 void people_copy_time(struct json_writer *w, const struct json *object, const char *name)
 {
 	const struct json *value = json_member(object, name);
-	char time[ISO8601_TEXT_BYTES];
 	int64_t at_ms = 0;
 
-	if (!value || !json_i64(value, &at_ms) || at_ms == 0) {
-		json_put_null(w, name);
-		return;
-	}
-	iso8601_text(at_ms, time);
-	json_put_cstr(w, name, time);
+	if (!value || !json_i64(value, &at_ms))
+		at_ms = 0;
+	iso8601_put(w, name, at_ms);
 }

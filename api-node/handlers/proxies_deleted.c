@@ -36,19 +36,12 @@ static void on_deleted(const struct store_result *result, void *arg)
 
 void proxies_delete(struct request *req)
 {
-	char release[8] = "";
-	bool bad;
+	bool release = false;
 
-	if (!proxy_of_request(req, MAY_EDIT_PROXY))
+	if (!proxy_of_request(req, MAY_EDIT_PROXY) || !query_flag(req, "release", &release))
 		return;
-	bool given = request_query(req, "release", release, sizeof(release), &bad);
-	struct slice text = slice_from_str(release);
-	if (bad || (given && !slice_eq_str(text, "true") && !slice_eq_str(text, "false"))) {
-		reply_problem(req, 400, "err.bad_request", NULL, "release must be true or false.");
-		return;
-	}
 	store_proxy_delete(req->api->store, req->path_id, actor_of(req),
-		slice_eq_str(text, "true") ? STORE_RELEASE_UPSTREAM : STORE_KEEP_UPSTREAM, DELETED_KEEP_MS,
+		release ? STORE_RELEASE_UPSTREAM : STORE_KEEP_UPSTREAM, DELETED_KEEP_MS,
 		(uint64_t)req->api->config->number_reuse_hours * 3600 * 1000, on_deleted, req);
 }
 

@@ -76,14 +76,6 @@ static bool put_minutes(struct json_writer *w, const struct json *rows, uint32_t
 	return true;
 }
 
-static void put_time(struct json_writer *w, const char *name, int64_t epoch_ms)
-{
-	char text[ISO8601_TEXT_BYTES];
-
-	iso8601_text(epoch_ms, text);
-	json_put_cstr(w, name, epoch_ms > 0 ? text : NULL);
-}
-
 static bool put_totals(struct json_writer *w, const struct json *totals)
 {
 	int64_t numbers[TOTALS_NUMBERS];
@@ -93,7 +85,7 @@ static bool put_totals(struct json_writer *w, const struct json *totals)
 	json_key(w, "totals");
 	json_object_begin(w);
 	put_counts(w, numbers);
-	put_time(w, "traffic_at", numbers[COUNTS]);
+	iso8601_put(w, "traffic_at", numbers[COUNTS]);
 	json_object_end(w);
 	return true;
 }
@@ -131,7 +123,7 @@ static bool put_month(struct json_writer *w, const struct json *months, const st
 		json_put_int(w, "limit_bytes", limit);
 	else
 		json_put_null(w, "limit_bytes");
-	put_time(w, "ends_at", store_result_int(result, "month_ends_at"));
+	iso8601_put(w, "ends_at", store_result_int(result, "month_ends_at"));
 	json_object_end(w);
 	return true;
 }
@@ -162,7 +154,7 @@ static bool put_usage(struct json_writer *w, const struct json *usage, const str
 
 	json_object_begin(w);
 	json_put_int(w, "id", record->proxy->id);
-	put_time(w, "start", first * 60000);
+	iso8601_put(w, "start", first * 60000);
 	json_put_uint(w, "minutes", minutes);
 	if (!put_minutes(w, json_member(usage, "minutes"), minutes) ||
 		!put_totals(w, json_member(usage, "totals")) || !put_month(w, months, record, result) ||

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "shared/json/json_writer.h"
+
 enum { MS_PER_SECOND = 1000, MS_PER_MINUTE = 60000, MS_PER_HOUR = 3600000 };
 #define MS_PER_DAY        86400000LL
 #define DAYS_PER_ERA      146097 /* 400 years */
@@ -60,6 +62,14 @@ void iso8601_text(int64_t epoch_ms, char dst[ISO8601_TEXT_BYTES])
 	snprintf(dst, ISO8601_TEXT_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", (unsigned)date.year % 10000,
 		date.month % 100, date.day % 100, ms / MS_PER_HOUR % 100, ms / MS_PER_MINUTE % 60,
 		ms / MS_PER_SECOND % 60, ms % MS_PER_SECOND);
+}
+
+void iso8601_put(struct json_writer *w, const char *name, int64_t epoch_ms)
+{
+	char text[ISO8601_TEXT_BYTES];
+
+	iso8601_text(epoch_ms, text);
+	json_put_cstr(w, name, epoch_ms > 0 ? text : NULL);
 }
 
 static unsigned days_in_month(int64_t year, unsigned month)

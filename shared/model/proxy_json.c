@@ -9,19 +9,6 @@
 #include "shared/model/iso8601.h"
 #include "shared/model/raw_json.h"
 
-/* 0 is shown as null: "never", "none". */
-static void put_time(struct json_writer *w, const char *name, int64_t epoch_ms)
-{
-	char text[ISO8601_TEXT_BYTES];
-
-	if (epoch_ms <= 0) {
-		json_put_null(w, name);
-		return;
-	}
-	iso8601_text(epoch_ms, text);
-	json_put_cstr(w, name, text);
-}
-
 static void put_known_int(struct json_writer *w, const char *name, int64_t value)
 {
 	if (value > 0)
@@ -98,10 +85,10 @@ static void put_identity(struct json_writer *w, const struct proxy_view *view)
 	json_put_bool(w, "is_active", p->is_active);
 	json_put_raw(w, "tags", p->tags);
 	json_put_str(w, "note", p->note);
-	put_time(w, "paid_until", p->paid_until);
+	iso8601_put(w, "paid_until", p->paid_until);
 	put_known_int(w, "price_vnd", p->price_vnd);
 	put_known_int(w, "plan_days", p->plan_days);
-	put_time(w, "created_at", p->created_at);
+	iso8601_put(w, "created_at", p->created_at);
 }
 
 static void put_upstream(struct json_writer *w, const struct proxy *p)
@@ -110,20 +97,20 @@ static void put_upstream(struct json_writer *w, const struct proxy *p)
 	json_put_str(w, "remote_socks5", p->remote_socks5);
 	json_put_str(w, "remote_ip", p->remote_ip);
 	json_put_str(w, "location", p->location);
-	put_time(w, "expiration_at", p->expiration_at);
-	put_time(w, "next_request_at", p->next_request_at);
+	iso8601_put(w, "expiration_at", p->expiration_at);
+	iso8601_put(w, "next_request_at", p->next_request_at);
 	put_known_int(w, "ttl", p->ttl);
 	put_known_int(w, "ttc", p->ttc);
-	put_time(w, "last_rotated_at", p->last_rotated_at);
+	iso8601_put(w, "last_rotated_at", p->last_rotated_at);
 	json_put_cstr(w, "status", proxy_status_text(p->status));
 	put_last_error(w, p->last_error);
 	put_known_int(w, "latency_ms", p->latency_ms);
-	put_time(w, "last_check_at", p->last_check_at);
+	iso8601_put(w, "last_check_at", p->last_check_at);
 	if (p->exit_ip.len > 0)
 		json_put_str(w, "exit_ip", p->exit_ip);
 	else
 		json_put_null(w, "exit_ip");
-	put_time(w, "exit_ip_checked_at", p->exit_ip_checked_at);
+	iso8601_put(w, "exit_ip_checked_at", p->exit_ip_checked_at);
 	json_put_int(w, "same_ip_count", p->same_ip_count);
 }
 
@@ -132,10 +119,10 @@ static void put_rotation(struct json_writer *w, const struct proxy *p, int64_t n
 	json_put_cstr(w, "rotate_mode", rotate_mode_text(p->rotate_mode));
 	put_known_int(w, "rotate_interval_minutes", p->rotate_interval_minutes);
 	json_put_bool(w, "rotate_idle_only", p->rotate_idle_only);
-	put_time(w, "idle_wait_until", p->idle_wait_until);
+	iso8601_put(w, "idle_wait_until", p->idle_wait_until);
 	json_put_cstr(w, "rotation_state", rotation_state_text(proxy_rotation_state(p, now_ms)));
-	put_time(w, "rotation_scheduled_at", p->rotation_scheduled_at);
-	put_time(w, "due_at", p->due_at);
+	iso8601_put(w, "rotation_scheduled_at", p->rotation_scheduled_at);
+	iso8601_put(w, "due_at", p->due_at);
 	json_put_cstr(w, "on_rotate", on_rotate_text(p->on_rotate));
 	json_put_int(w, "drain_seconds", p->drain_seconds);
 	json_put_int(w, "restart_seq", p->restart_seq);

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "shared/base/buf.h"
 #include "shared/base/compiler.h"
+#include "shared/json/json_writer.h"
 #include "shared/model/iso8601.h"
 
 static void known_times(void **state)
@@ -83,6 +85,23 @@ static void refused(void **state)
 	assert_int_equal(ms, 42);
 }
 
+static void put(void **state)
+{
+	struct json_writer w;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, 0);
+	json_writer_init(&w, &out);
+	json_object_begin(&w);
+	iso8601_put(&w, "a", 1);
+	iso8601_put(&w, "b", 0);
+	iso8601_put(&w, "c", -1);
+	json_object_end(&w);
+	assert_string_equal(buf_str(&out), "{\"a\":\"1970-01-01T00:00:00.001Z\",\"b\":null,\"c\":null}");
+	buf_done(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +109,7 @@ int main(void)
 		cmocka_unit_test(agrees_with_libc),
 		cmocka_unit_test(other_forms),
 		cmocka_unit_test(refused),
+		cmocka_unit_test(put),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
