@@ -17,6 +17,7 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
 #include "shared/json/json.h"
 #include "shared/model/proxy.h"
 #include "shared/model/validate.h"
@@ -120,17 +121,22 @@ static void read_waiting(struct request *req)
 	buf_done(&key);
 }
 
+/* One that is named twice would be renewed twice. */
 static bool read_ids(const struct json *ids, struct bulk *bulk, struct field_err *err)
 {
 	struct bulk_item *item = bulk->items;
+	struct hash_map seen;
+	bool ok = true;
 	int64_t id;
 
-	for (const struct json *value = json_first(ids); value; value = json_next(value), item++) {
-		if (!json_i64(value, &id) || id < 1)
-			return field_err_wanted(err, "ids", "err.type", "an array of proxies' ids");
-		item->id = (uint64_t)id;
+	hash_map_init(&seen);
+	for (const struct json *value = json_first(ids); ok && value; value = json_next(value), item++) {
+		ok = json_i64(value, &id) && id > 0;
+		item->id = ok ? (uint64_t)id : 0;
+		ok = ok && !hash_map_set(&seen, slice_of((const char *)&item->id, sizeof(item->id)), item);
 	}
-	return true;
+	hash_map_done(&seen);
+	return ok || field_err_wanted(err, "ids", "err.type", "an array of proxies' ids, each given once");
 }
 
 /* The action, and that the body has no member but ids, action and the action's own. */

@@ -217,7 +217,7 @@ def test_rotate_check_sync_cancel(fleet, admin, other, active, three):
 @pytest.mark.parametrize("body, status, field", [
     ({"action": "pause"}, 400, "ids"), ({"ids": [1]}, 400, "action"), ({"ids": 1, "action": "pause"}, 400, "ids"),
     ({"ids": ["1"], "action": "pause"}, 400, "ids"), ({"ids": [0], "action": "pause"}, 400, "ids"),
-    ({"ids": [1], "action": "fly"}, 422, "action"), ({"ids": [1], "action": "pause", "x": 1}, 400, "x"),
+    ({"ids": [1, 2, 1], "action": "pause"}, 400, "ids"), ({"ids": [1], "action": "fly"}, 422, "action"), ({"ids": [1], "action": "pause", "x": 1}, 400, "x"),
     ({"ids": [1], "action": "pause", "region": "bac"}, 400, "region"), ({"ids": [1], "action": "rotate", "when": "later"}, 422, "when"),
     ({"ids": [1], "action": "rotate", "region": "mars"}, 422, "region"), ({"ids": [1], "action": "tag"}, 400, "add"),
     ({"ids": [1], "action": "tag", "add": "a"}, 400, "add"), ({"ids": [1], "action": "set"}, 400, "fields"),
