@@ -15,7 +15,7 @@ local out = {}
 for i = 1, #ARGV, 4 do
 	local id, hmac, name, number = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
 	if (id ~= '' and not int(id)) or (number ~= '' and not int(number)) then return bad_argument('id') end
-	if name == '' then name = 'proxy' .. number end
+	if name == '' and number ~= '' then name = 'proxy' .. number end
 	local verdict, other = import_verdict(hmac, name, number)
 	out[#out + 1] = import_answer(verdict, other, import_id_free(id))
 end

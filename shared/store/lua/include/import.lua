@@ -18,12 +18,12 @@ local function import_object(fields, without)
 end
 
 -- 'new' | 'exists', id (it is here already) | 'key_taken', id | 'name_taken', id. hmac: '' for a fixed upstream;
--- number: '' when any will do.
+-- name, number: '' when any will do.
 local function import_verdict(hmac, name, number)
 	local named = name_taken(name) and redis.call('HGET', key('subdomains'), name)
 	if hmac ~= '' then
 		local holder = redis.call('HGET', key('provider_keys'), hmac)
-		if holder then return holder == named and 'exists' or 'key_taken', holder end
+		if holder then return (name == '' or holder == named) and 'exists' or 'key_taken', holder end
 	elseif named and redis.call('HGET', key_proxy(named), 'provider') == 'static' then
 		return 'exists', named
 	end
