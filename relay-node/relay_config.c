@@ -54,6 +54,27 @@ static bool size_by_descriptors(struct relay_config *config, struct err *err)
 	return true;
 }
 
+/* An endpoint whose port is taken would be served by the wrong server: its clients would see that one's
+ * answers. */
+static bool outside_the_range(
+	const struct relay_config *config, const char *name, uint32_t port, struct err *err)
+{
+	if (!config->port_start || port <= config->port_start || port > config->port_end)
+		return true;
+	return err_set(err, ERR_INVALID,
+		"%s=%u: must not be a port of an endpoint (PROXY_PORT_START=%u to PROXY_PORT_END=%u)", name,
+		port, config->port_start, config->port_end);
+}
+
+static bool ports_are_apart(const struct relay_config *config, struct err *err)
+{
+	if (config->port_start && config->port_end < config->port_start)
+		return err_set(err, ERR_INVALID, "PROXY_PORT_END=%u: must not be below PROXY_PORT_START=%u",
+			config->port_end, config->port_start);
+	return outside_the_range(config, "METRICS_PORT", config->common.metrics_port, err) &&
+	       outside_the_range(config, "RELAY_HTTP_PORT", config->http_port, err);
+}
+
 bool relay_config_load(struct relay_config *config, struct err *err)
 {
 	const struct option_set sets[] = {common_options, relay_options};
@@ -64,9 +85,8 @@ bool relay_config_load(struct relay_config *config, struct err *err)
 		return false;
 	if (!common_config_finish(&config->common, "relay", err))
 		return false;
-	if (config->port_start && config->port_end < config->port_start)
-		return err_set(err, ERR_INVALID, "PROXY_PORT_END=%u: must not be below PROXY_PORT_START=%u",
-			config->port_end, config->port_start);
+	if (!ports_are_apart(config, err))
+		return false;
 	if (!config->threads) {
 		cores = sysconf(_SC_NPROCESSORS_ONLN);
 		config->threads = cores < 1 ? 1 : cores > 256 ? 256 : (uint32_t)cores;

@@ -85,7 +85,10 @@ static void said_line(struct slice body, char dst[SAID_BYTES])
 	vendor_text_copy(line, SLICE_NONE, dst, SAID_BYTES);
 }
 
-/* The relay's own answer: `status`, its Proxy-Status, its sentence. */
+/* Not what was asked for: `status`, the first line, and the relay's Proxy-Status. Without one it is another
+ * server that answers: the page behind the upstream, or what listens on the endpoint's port in a relay's
+ * place.
+ */
 static void tell_answer(const struct probe *probe, const struct http_answer *answer, uint32_t status)
 {
 	const struct job *job = &probe->job;
@@ -148,7 +151,7 @@ static void on_answer(const struct http_answer *answer, void *arg)
 		log_uint("ms", answer->latency_ms));
 	if (connect >= 300) {
 		tell_answer(probe, answer, connect);
-	} else if (answer->status >= 400 && answer->proxy_says.len > 0) {
+	} else if (answer->status >= 400) {
 		tell_answer(probe, answer, answer->status);
 	} else if (answer->status == 0) {
 		tell_unreachable(probe, answer->err.msg);

@@ -31,7 +31,7 @@ static const struct option options[] = {
 		"The least important events that are logged"},
 	{"LOG_FORMAT", OPTION_CHOICE, FIELD(log_format), "text", 0, 0, NULL, "text json",
 		"How a line of the log (stderr) looks"},
-	{"METRICS_PORT", OPTION_U32, FIELD(metrics_port), "9100", 0, 65535, NULL, NULL,
+	{"METRICS_PORT", OPTION_U32, FIELD(metrics_port), "8100", 0, 65535, NULL, NULL,
 		"Port of /healthz, /readyz and /metrics, not for the internet; 0 = off"},
 	{"BIND_ADDRESS", OPTION_STRING, FIELD(bind_address), "0.0.0.0", 0, 64, NULL, NULL,
 		"The address that listeners are bound to, IPv4 or IPv6"},

@@ -79,16 +79,20 @@ static void expand(
 	buf_append_slice(out, text);
 }
 
-static void append_text(struct buf *out, struct slice place, enum message_lang lang, struct slice text)
+/* False, and nothing is appended, for an empty text: it is no value. */
+static bool append_text(struct buf *out, struct slice place, enum message_lang lang, struct slice text)
 {
 	enum region region;
 
+	if (text.len == 0)
+		return false;
 	if (slice_eq(place, SLICE_LIT("region")) && region_parse(text, &region))
 		buf_append_str(out, REGION_NAMES[region][lang]);
 	else if (slice_eq(place, SLICE_LIT("provider")))
 		buf_append_slice(out, provider_title(text));
 	else
 		buf_append_slice(out, text);
+	return true;
 }
 
 static bool is_bytes(struct slice place)
@@ -113,10 +117,8 @@ static bool fill_from_json(struct buf *out, struct slice place, enum message_lan
 	const struct json *value = json_member(params->object, name);
 	if (!value)
 		return false;
-	if (json_str(value, &text)) {
-		append_text(out, place, lang, text);
-		return text.len > 0;
-	}
+	if (json_str(value, &text))
+		return append_text(out, place, lang, text);
 	if (!json_i64(value, &number))
 		return false;
 	if (slice_eq(place, SLICE_LIT("time"))) {
@@ -156,8 +158,7 @@ static bool fill_from_list(struct buf *out, struct slice place, enum message_lan
 	for (size_t i = 0; i < list->count; i++) {
 		if (!slice_eq_str(place, list->params[i].name))
 			continue;
-		append_text(out, place, lang, list->params[i].text);
-		return list->params[i].text.len > 0;
+		return append_text(out, place, lang, list->params[i].text);
 	}
 	return false;
 }

@@ -475,6 +475,16 @@ def test_help_and_wrong_values():
     assert done.returncode == 2 and "RELAY_THREADS" in done.stderr and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["METRICS_PORT", "RELAY_HTTP_PORT"])
+def test_own_ports_are_no_endpoints(fleet, name):
+    """Else an endpoint's clients would meet another server there."""
+    for port in (9001, 9999):
+        relay = Relay(fleet, PROXY_PORT_START=9000, PROXY_PORT_END=9999, **{name: port}).start(ready=False)
+        assert relay.wait() == 2
+        assert relay.output() == (f"relay-node: {name}={port}: must not be a port of an endpoint "
+                                  "(PROXY_PORT_START=9000 to PROXY_PORT_END=9999)\n")
+
+
 def test_pipelined_garbage_behind_a_refused_connect_is_not_read(make):
     upstream, port = make(allow="[]")
     with Client(port) as client:

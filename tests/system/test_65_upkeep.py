@@ -307,6 +307,28 @@ def test_a_check_through_the_endpoint_names_what_the_relay_said(place):
     place.admin.delete(path)
 
 
+def test_a_check_through_the_endpoint_notices_another_server(place):
+    """It has the endpoint's port, which was not free when the proxy came to be."""
+    class Other(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_error(400)
+
+        def log_message(self, *_):
+            pass
+
+    _, before = place.make()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", place.port(before) + 1), Other) as other:
+        threading.Thread(target=other.serve_forever, daemon=True).start()
+        _, made = place.make()
+        while made["number"] <= before["number"]:
+            _, made = place.make()
+        assert place.port(made) == other.server_port
+        answer = place.other.post(f"/api/proxies/{made['id']}/check", {"via": "endpoint"})
+        other.shutdown()
+    assert answer.status == 502 and answer.message_id == "err.endpoint_answer", answer
+    assert (answer.json["params"]["status"], answer.json["params"]["proxy_status"]) == (400, ""), answer
+
+
 def test_where_a_check_goes_is_nobodys_to_say(place):
     _, made = place.make()
     path = f"/api/proxies/{made['id']}/check"

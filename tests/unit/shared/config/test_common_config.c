@@ -32,7 +32,7 @@ static void test_defaults(void **state)
 	assert_string_equal(config.redis_url, "redis://127.0.0.1:6379");
 	assert_string_equal(config.redis_prefix, "{kp}:");
 	assert_null(config.secret_key);
-	assert_int_equal(config.metrics_port, 9100);
+	assert_int_equal(config.metrics_port, 8100);
 	assert_string_equal(config.bind_address, "0.0.0.0");
 	assert_false(config.upstream_allow_private);
 	assert_int_equal(strncmp(config.node_id, "relay-", 6), 0);

@@ -46,6 +46,8 @@ static void vendors(void **state)
 	(void)state;
 	assert_sentence("err.key_invalid", MESSAGE_ENGLISH, "{\"provider\":\"kiotproxy\"}",
 		"KiotProxy does not know this key. Check it, or replace it.");
+	assert_sentence("err.key_invalid", MESSAGE_ENGLISH, "{\"provider\":\"\"}",
+		"KiotProxy does not know this key. Check it, or replace it.");
 	assert_sentence("err.key_expired", MESSAGE_VIETNAMESE, "{\"provider\":\"tmproxy\"}",
 		"Key đã hết hạn. Gia hạn trên TMProxy rồi bấm Kiểm tra lại, hoặc bấm Thay key.");
 	assert_sentence("err.firewall", MESSAGE_ENGLISH, "{\"provider\":\"proxyxoay\"}",
