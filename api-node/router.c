@@ -19,8 +19,8 @@
 #include "shared/json/json.h"
 
 static const struct route_entry routes[] = {
-#define ROUTE(method, pattern, handler, access, body, limit) \
-	{METHOD_##method, pattern, handler, access, body, limit},
+#define ROUTE(method, pattern, handler, access, body, limit, query) \
+	{METHOD_##method, pattern, handler, access, body, limit, query},
 #include "api-node/routes.h"
 #undef ROUTE
 };
@@ -161,7 +161,7 @@ static bool asks_for_nobody(const struct route_entry *route)
 
 static void run(struct request *req)
 {
-	if (!take_json(req))
+	if (!query_known(req, req->route->query) || !take_json(req))
 		return;
 	if (req->method != METHOD_GET && !asks_for_nobody(req->route) &&
 		req->headers[HEADER_IDEMPOTENCY_KEY].data)
@@ -218,7 +218,7 @@ static void admitted_large(struct request *req)
 {
 	struct api *api = req->api;
 
-	if (!check_caller(req))
+	if (!check_caller(req) || !query_known(req, req->route->query))
 		return;
 	if (api->large_bodies >= API_LARGE_BODIES_MAX) {
 		reply_busy(req, LARGE_BODY_RETRY_S, NULL);

@@ -35,7 +35,12 @@ struct route_entry {
 	int access; /* enum user_action: what the caller's role must allow; or one of enum route_access */
 	enum route_body body;
 	size_t body_limit_bytes;
+	const char *query; /* the names it takes, "limit, before"; any other, or one twice, is refused: a
+			    * misspelt dry_run must not change anything. Or one of: */
 };
+
+#define NO_QUERY  ""
+#define ANY_QUERY NULL /* monitors and clients add some of their own, against caches */
 
 /* Fills req->route and the path's parameters. False when nothing matches; then *ret_allow is the list of
  * methods that the path has ("GET, PUT"), or "" when the path is unknown. `allow_size` ≥ 64. */

@@ -20,18 +20,9 @@ static size_t count_chars(struct slice text)
 
 bool backup_passphrase_ok(struct request *req, struct slice passphrase)
 {
-	char text[2];
-	bool bad;
-
 	if (req->caller.who.access == SESSION_READ_ONLY) {
 		reply_problem(req, 403, "err.read_only", NULL,
 			"A token that may only read may not take a backup: it holds what reading does not show.");
-		return false;
-	}
-	if (request_query(req, "passphrase", text, sizeof(text), &bad) || bad) {
-		reply_problem(req, 400, "err.bad_request", NULL,
-			"Never write the passphrase into the address: send it in the header Backup-Passphrase. Choose "
-			"another one now.");
 		return false;
 	}
 	if (passphrase.len == 0) {

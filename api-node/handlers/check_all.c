@@ -92,7 +92,7 @@ static void hasten_all(struct request *req, const char *kind)
 	struct proxy_selection selection;
 	struct list_query query;
 
-	if (!proxy_selection_query(req, CALL_ALL, &query))
+	if (!proxy_selection_query(req, &query))
 		return;
 	query.limit = UINT64_MAX;
 	proxy_selection_make(req, &query, &selection);

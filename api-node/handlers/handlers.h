@@ -5,7 +5,7 @@
 
 struct request;
 
-#define ROUTE(method, pattern, handler, access, body, limit) void handler(struct request *req);
+#define ROUTE(method, pattern, handler, access, body, limit, query) void handler(struct request *req);
 #include "api-node/routes.h"
 #undef ROUTE
 

@@ -170,7 +170,8 @@ static bool take_ids(struct list_query *query, struct slice value, struct err *e
 {
 	struct slice word, rest = value;
 
-	query->ids = mem_alloc(LIST_IDS_MAX * sizeof(*query->ids));
+	if (!query->ids)
+		query->ids = mem_alloc(LIST_IDS_MAX * sizeof(*query->ids));
 	for (bool more = true; more;) {
 		more = slice_cut(rest, ',', &word, &rest);
 		if (query->id_count == LIST_IDS_MAX)
@@ -183,71 +184,47 @@ static bool take_ids(struct list_query *query, struct slice value, struct err *e
 	return true;
 }
 
-/* take NULL: the call's own, which its handler reads. What a form left empty filters nothing; an empty
- * number, or no ids where ids are named, is a mistake. */
+/* What a form left empty filters nothing; an empty number, or no ids where ids are named, is a mistake. */
 static const struct param {
 	const char *name;
-	unsigned calls; /* of enum list_call */
 	enum { MAY_BE_EMPTY, NEVER_EMPTY } empty;
 	bool (*take)(struct list_query *query, struct slice value, struct err *err);
 } PARAMS[] = {
-	{"q", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_q},
-	{"status", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_status},
-	{"region", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_region},
-	{"tag", CALL_LIST | CALL_EXPORT | CALL_ALL, MAY_BE_EMPTY, take_tag},
-	{"user", CALL_LIST | CALL_EXPORT | CALL_ALL, NEVER_EMPTY, take_user},
-	{"sort", CALL_LIST | CALL_EXPORT, MAY_BE_EMPTY, take_sort},
-	{"offset", CALL_LIST, NEVER_EMPTY, take_offset},
-	{"limit", CALL_LIST, NEVER_EMPTY, take_limit},
-	{"ids", CALL_EXPORT, NEVER_EMPTY, take_ids},
-	{"format", CALL_EXPORT, MAY_BE_EMPTY, NULL},
-	{"template", CALL_EXPORT, MAY_BE_EMPTY, NULL},
-	{"host", CALL_EXPORT, MAY_BE_EMPTY, NULL},
-	{"way", CALL_EXPORT, MAY_BE_EMPTY, NULL},
+	{"q", MAY_BE_EMPTY, take_q},
+	{"status", MAY_BE_EMPTY, take_status},
+	{"region", MAY_BE_EMPTY, take_region},
+	{"tag", MAY_BE_EMPTY, take_tag},
+	{"user", NEVER_EMPTY, take_user},
+	{"sort", MAY_BE_EMPTY, take_sort},
+	{"offset", NEVER_EMPTY, take_offset},
+	{"limit", NEVER_EMPTY, take_limit},
+	{"ids", NEVER_EMPTY, take_ids},
 };
 
-static bool unknown(struct slice name, enum list_call call, struct err *err)
-{
-	struct buf known;
-
-	buf_init(&known, 0);
-	for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++)
-		if (PARAMS[i].calls & call)
-			buf_printf(&known, "%s%s", known.len ? ", " : "", PARAMS[i].name);
-	err_set(err, ERR_INVALID, "There is no parameter \"%.*s\"; there are %s.",
-		(int)(name.len < 40 ? name.len : 40), name.data, buf_str(&known));
-	buf_done(&known);
-	return false;
-}
-
-static bool take_field(
-	struct list_query *query, struct slice field, enum list_call call, unsigned *seen, struct err *err)
+static bool take_field(struct list_query *query, struct slice field, struct err *err)
 {
 	struct slice name, value;
 
 	slice_cut(field, '=', &name, &value);
 	for (size_t i = 0; i < ARRAY_LEN(PARAMS); i++) {
-		if (!(PARAMS[i].calls & call) || !slice_eq_str(name, PARAMS[i].name))
+		if (!slice_eq_str(name, PARAMS[i].name))
 			continue;
-		if (*seen & 1u << i)
-			return err_set(err, ERR_INVALID, "%s is given twice.", PARAMS[i].name);
-		*seen |= 1u << i;
-		if (!PARAMS[i].take || (value.len == 0 && PARAMS[i].empty == MAY_BE_EMPTY))
+		if ((value.len == 0 && PARAMS[i].empty == MAY_BE_EMPTY) || PARAMS[i].take(query, value, err))
 			return true;
-		return PARAMS[i].take(query, value, err);
+		query->refused = PARAMS[i].name;
+		return false;
 	}
-	return unknown(name, call, err);
+	return true;
 }
 
-bool list_query_parse(struct slice query, enum list_call call, struct list_query *ret_query, struct err *err)
+bool list_query_parse(struct slice query, struct list_query *ret_query, struct err *err)
 {
 	struct slice field, rest = query;
-	unsigned seen = 0;
 
 	*ret_query = (struct list_query){.limit = LIST_LIMIT_MAX};
 	while (rest.len > 0) {
 		slice_cut(rest, '\0', &field, &rest);
-		if (field.len > 0 && !take_field(ret_query, field, call, &seen, err))
+		if (!take_field(ret_query, field, err))
 			return false;
 	}
 	return true;

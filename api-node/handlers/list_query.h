@@ -19,9 +19,6 @@ enum {
 	LIST_IDS_MAX = 2000, /* more than a request's head can hold */
 };
 
-/* Who takes a parameter. */
-enum list_call { CALL_LIST = 1, CALL_EXPORT = 2, CALL_ALL = 4 /* check-all, sync-all */ };
-
 struct list_word {
 	struct slice folded;                    /* as in record->search */
 	struct slice text;                      /* as it was sent, into the query */
@@ -42,14 +39,15 @@ struct list_query {
 	enum list_direction direction;
 	uint64_t offset, limit;
 	enum { LIST_WHOLE, LIST_PAGED } part; /* PAGED: a limit was given */
+	const char *refused; /* the parameter whose value is wrong, once parsing has failed */
 	char folded_q[LIST_TEXT_MAX_BYTES], folded_tag[LIST_TEXT_MAX_BYTES];
 };
 
 /* `query`: the decoded fields "name=value", each ended by a NUL, as in struct request; it must outlive the
- * result. False with a sentence that says what would be right; the caller calls list_query_done() anyway. An
- * empty text counts as none. */
-bool list_query_parse(
-	struct slice query, enum list_call call, struct list_query *ret_query, struct err *err) MUST_CHECK;
+ * result. Which ones a call takes is the router's to say: those of others are passed over. False with a
+ * sentence that says what would be right; the caller calls list_query_done() anyway. An empty text counts as
+ * none. */
+bool list_query_parse(struct slice query, struct list_query *ret_query, struct err *err) MUST_CHECK;
 void list_query_done(struct list_query *query);
 
 #endif

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "api-node/handlers/query.h"
-#include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 #include "shared/base/fold.h"
@@ -40,12 +39,6 @@ static bool is_entry_id(const char *text)
 	       slice_parse_u64(number, &value);
 }
 
-static bool refuse(struct request *req, const char *why)
-{
-	reply_problem(req, 400, "err.bad_request", NULL, why);
-	return false;
-}
-
 bool log_filter_read(struct request *req, struct log_filter *ret_filter)
 {
 	static const char *const statuses[] = {"", "success", "info", "warning", "error"};
@@ -58,14 +51,16 @@ bool log_filter_read(struct request *req, struct log_filter *ret_filter)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		char *text = (char *)&filter + texts[i].offset;
 		if (!request_query(req, texts[i].name, text, texts[i].size, &bad) && bad)
-			return refuse(req, "A filter of the history is a text of at most 135 bytes.");
+			return query_refuse(req, texts[i].name,
+				"A filter of the history (action, status, user, via, q, before) is a text of at most 135 bytes.");
 	}
 	if (filter.before[0] != '\0' && !is_entry_id(filter.before))
-		return refuse(req, "before must be the id of an entry, such as 1764290000000-0.");
+		return query_refuse(
+			req, "before", "before must be the id of an entry, such as 1764290000000-0.");
 	for (size_t i = 0; i < ARRAY_LEN(statuses); i++)
 		known = known || strcmp(filter.status, statuses[i]) == 0;
 	if (!known)
-		return refuse(req, "status must be success, info, warning or error.");
+		return query_refuse(req, "status", "status must be success, info, warning or error.");
 	filter.q[fold_text(slice_from_str(filter.q), filter.q)] = '\0';
 	*ret_filter = filter;
 	return true;

@@ -295,8 +295,7 @@ void notices_deliveries(struct request *req)
 		!query_number(req, "channel", 1, QUERY_ID_MAX, &channel))
 		return;
 	if ((!request_query(req, "before", before, sizeof(before), &bad) && bad) || !is_delivery_id(before)) {
-		reply_problem(req, 400, "err.bad_request", NULL,
-			"before must be the id of a delivery, such as 1767225600000-0.");
+		query_refuse(req, "before", "before must be the id of a delivery, such as 1767225600000-0.");
 		return;
 	}
 	store_notice_deliveries(

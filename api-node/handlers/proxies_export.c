@@ -6,6 +6,7 @@
 #include "api-node/handlers/export_csv.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/proxy_selection.h"
+#include "api-node/handlers/query.h"
 #include "api-node/link_url.h"
 #include "api-node/public_ports.h"
 #include "api-node/record_json.h"
@@ -39,12 +40,6 @@ static const struct {
 	[EXPORT_LINES] = {"text/plain; charset=utf-8", "txt"},
 };
 
-static bool refuse(struct request *req, const char *why)
-{
-	reply_problem(req, 400, "err.bad_request", NULL, why);
-	return false;
-}
-
 /* The text of a parameter, "" when absent or too long: no value of ours is that long. */
 static struct slice parameter(const struct request *req, const char *name, char *text, size_t size)
 {
@@ -65,8 +60,10 @@ static bool read_format(struct request *req, struct export_form *form)
 						    : EXPORT_LINES;
 	if (form->kind != EXPORT_LINES || copy_format_parse(format, &form->format))
 		return true;
-	snprintf(why, sizeof(why), "format must be one of csv, json, %s.", copy_format_names());
-	return refuse(req, why);
+	snprintf(why, sizeof(why), "%s csv, json, %s.",
+		format.len ? "format must be one of" : "format is missing; it is one of",
+		copy_format_names());
+	return query_refuse(req, "format", why);
 }
 
 static bool read_template(struct request *req, struct export_form *form)
@@ -76,14 +73,15 @@ static bool read_template(struct request *req, struct export_form *form)
 	bool given = request_query(req, "template", form->template_text, sizeof(form->template_text), &bad);
 
 	if (bad)
-		return refuse(req, "template may have at most 1024 bytes.");
+		return query_refuse(req, "template", "template may have at most 1024 bytes.");
 	if (form->kind != EXPORT_LINES || form->format != COPY_TEMPLATE)
-		return !given || refuse(req, "template is for format=template only.");
+		return !given || query_refuse(req, "template", "template is for format=template only.");
 	if (!given || form->template_text[0] == '\0')
-		return refuse(req, "format=template needs a template, such as {host}:{port}:{user}:{pass}.");
+		return query_refuse(req, "template",
+			"format=template needs a template, such as {host}:{port}:{user}:{pass}.");
 	if (copy_template_check(slice_from_str(form->template_text), &err))
 		return true;
-	return refuse(req, err.msg);
+	return query_refuse(req, "template", err.msg);
 }
 
 static bool read_way(struct request *req, struct export_form *form)
@@ -97,11 +95,11 @@ static bool read_way(struct request *req, struct export_form *form)
 	else if (slice_eq_str(way, "credentials"))
 		form->way = WAY_CREDENTIALS;
 	else if (way.len > 0)
-		return refuse(req, "way must be port or credentials.");
+		return query_refuse(req, "way", "way must be port or credentials.");
 	if (form->kind != EXPORT_LINES || form->format != COPY_HOST_PORT)
 		return true;
 	if (form->way == WAY_CREDENTIALS)
-		return refuse(req,
+		return query_refuse(req, "way",
 			"host_port has no place for a user: the shared port would not know whose it is.");
 	form->way = WAY_PORT;
 	return true;
@@ -117,7 +115,8 @@ static bool read_host(struct request *req, struct export_form *form)
 
 	form->host = slice_eq_str(host, "ip") ? HOST_IP : HOST_NAME;
 	if (form->host == HOST_NAME)
-		return host.len == 0 || slice_eq_str(host, "name") || refuse(req, "host must be name or ip.");
+		return host.len == 0 || slice_eq_str(host, "name") ||
+		       query_refuse(req, "host", "host must be name or ip.");
 	form->server_ip = ip_addr_parse(access->host, &addr) ? access->host : access->domain;
 	if (ip_addr_parse(form->server_ip, &addr))
 		return true;
@@ -227,7 +226,7 @@ void proxies_export(struct request *req)
 	struct list_query query;
 	struct buf body;
 
-	if (!proxy_selection_query(req, CALL_EXPORT, &query))
+	if (!proxy_selection_query(req, &query))
 		return;
 	if (!read_form(req, &form)) {
 		list_query_done(&query);

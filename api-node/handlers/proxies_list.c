@@ -24,7 +24,7 @@ void proxies_list(struct request *req)
 	struct list_query query;
 	struct buf body;
 
-	if (!proxy_selection_query(req, CALL_LIST, &query))
+	if (!proxy_selection_query(req, &query))
 		return;
 	proxy_selection_make(req, &query, &selection);
 	buf_init(&body, 0);

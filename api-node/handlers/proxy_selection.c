@@ -6,21 +6,20 @@
 
 #include "api-node/api.h"
 #include "api-node/handlers/list_filter.h"
+#include "api-node/handlers/query.h"
 #include "api-node/public_ports.h"
 #include "api-node/records.h"
-#include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
 
-bool proxy_selection_query(struct request *req, enum list_call call, struct list_query *ret_query)
+bool proxy_selection_query(struct request *req, struct list_query *ret_query)
 {
 	struct err err = {0};
 
-	if (list_query_parse(req->query, call, ret_query, &err))
+	if (list_query_parse(req->query, ret_query, &err))
 		return true;
 	list_query_done(ret_query);
-	reply_bad_request(req, &err);
-	return false;
+	return query_refuse(req, ret_query->refused, err.msg);
 }
 
 /* What everybody's first page is: nothing to leave out, nothing to sort. Not one record is looked at. */

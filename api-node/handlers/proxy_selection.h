@@ -17,7 +17,7 @@ struct proxy_selection {
 };
 
 /* Reads the request's query; false after a 400 that says what would be right. */
-bool proxy_selection_query(struct request *req, enum list_call call, struct list_query *ret_query) MUST_CHECK;
+bool proxy_selection_query(struct request *req, struct list_query *ret_query) MUST_CHECK;
 
 /* Done with proxy_selection_done(). */
 void proxy_selection_make(

@@ -289,7 +289,7 @@ void usage_list(struct request *req)
 		!take_ids(req, question, slice_from_str(ids))) {
 		snprintf(detail, sizeof(detail), "ids must name 1 to %d proxies, separated by commas.",
 			STORE_USAGE_IDS_MAX);
-		reply_problem(req, 400, "err.bad_request", NULL, detail);
+		query_refuse(req, "ids", detail);
 		return;
 	}
 	question->shape = MANY;

@@ -1,20 +1,25 @@
 /*
- * messages_table.h: MESSAGE(id, English, Vietnamese). The texts are the product's own words: changing one changes
- * what users read everywhere. {places} are filled by message_format(); a place may be named as one likes, but {provider}
- * and {region} hold ids and are shown as names ({provider} without a value: KiotProxy).
+ * messages_table.h: MESSAGE(id, English, Vietnamese). The texts are the product's own words: changing one
+ * changes what users read everywhere. {places} are filled by message_format(); a place may be named as one
+ * likes, but {provider} and {region} hold ids and are shown as names ({provider} without a value: KiotProxy).
  */
 /* Signing in. */
 MESSAGE("err.login", "Wrong user name or password.", "Sai tên đăng nhập hoặc mật khẩu.")
-MESSAGE("err.login_limited", "Too many tries. Try again in {s} s.", "Thử sai quá nhiều lần. Thử lại sau {s} giây.")
-MESSAGE("err.session", "Your session ended. Sign in to go on.", "Phiên đăng nhập đã hết hạn. Đăng nhập lại để tiếp tục.")
+MESSAGE("err.login_limited", "Too many tries. Try again in {s} s.",
+	"Thử sai quá nhiều lần. Thử lại sau {s} giây.")
+MESSAGE("err.session", "Your session ended. Sign in to go on.",
+	"Phiên đăng nhập đã hết hạn. Đăng nhập lại để tiếp tục.")
 MESSAGE("err.session_only", "This needs a person who signed in with a password; an API token may not do it.",
 	"Việc này cần người dùng đăng nhập bằng mật khẩu; API token không làm được.")
 MESSAGE("err.read_only", "This API token may only read.", "API token này chỉ được xem.")
 MESSAGE("err.future", "Must lie in the future.", "Phải là thời điểm trong tương lai.")
-MESSAGE("err.password_length", "A password of {min} to {max} characters; a short sentence is easy to remember.",
+MESSAGE("err.password_length",
+	"A password of {min} to {max} characters; a short sentence is easy to remember.",
 	"Mật khẩu từ {min} đến {max} ký tự; một câu ngắn rất dễ nhớ.")
-MESSAGE("err.password_is_name", "The password must not be the user name.", "Mật khẩu không được trùng tên đăng nhập.")
-MESSAGE("err.password_common", "This password is among the first that guessers try. Take one that is not a common word with numbers.",
+MESSAGE("err.password_is_name", "The password must not be the user name.",
+	"Mật khẩu không được trùng tên đăng nhập.")
+MESSAGE("err.password_common",
+	"This password is among the first that guessers try. Take one that is not a common word with numbers.",
 	"Mật khẩu này nằm trong số những mật khẩu bị đoán đầu tiên. Chọn mật khẩu không phải từ thông dụng kèm số.")
 MESSAGE("err.old_password", "The old password is wrong.", "Mật khẩu cũ không đúng.")
 MESSAGE("err.user_unknown", "There is no such user.", "Không có người dùng này.")
@@ -47,7 +52,8 @@ MESSAGE("err.cooldown", "{provider} allows the next change in {s} s. Schedule it
 	"{provider} cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
 MESSAGE("err.same_ip", "{provider} gave the same IP again ({ip}). Next try in {s} s.",
 	"{provider} trả lại IP cũ ({ip}). Thử lại sau {s} giây.")
-MESSAGE("err.no_stock", "{provider} is out of IPs in {region}. Trying again in {s} s; another region may work now.",
+MESSAGE("err.no_stock",
+	"{provider} is out of IPs in {region}. Trying again in {s} s; another region may work now.",
 	"{provider} tạm hết IP ở {region}. Tự thử lại sau {s} giây; có thể chọn khu vực khác.")
 MESSAGE("err.rate_limited", "{provider} limits our calls. Trying again at {time}.",
 	"{provider} đang giới hạn số lần gọi. Tự thử lại lúc {time}.")
@@ -59,22 +65,26 @@ MESSAGE("err.firewall", "{provider}'s firewall refused this server (403). The ke
 	"Tường lửa {provider} từ chối máy chủ này (403). Key có thể vẫn đúng.")
 MESSAGE("err.unhealthy", "No answer through this IP, twice in a row.",
 	"Hai lần liên tiếp không truy cập được qua IP này.")
-MESSAGE("err.exit_ip", "Pages see {ip}, but {provider} named {expected}.", "Trang web thấy {ip}, còn {provider} báo {expected}.")
+MESSAGE("err.exit_ip", "Pages see {ip}, but {provider} named {expected}.",
+	"Trang web thấy {ip}, còn {provider} báo {expected}.")
 MESSAGE("err.failures_held",
 	"{failing} of {of} upstreams fail at once: rather our own network or the page that is asked for. None is replaced for that until it is over.",
 	"{failing}/{of} proxy nguồn lỗi cùng lúc: có thể do mạng máy chủ hoặc trang kiểm tra. Tạm không tự đổi IP vì lỗi cho đến khi hết.")
-MESSAGE("err.no_upstream", "The IP expired. Press Rotate for a new one.", "IP đã hết hạn. Bấm Đổi IP để lấy IP mới.")
+MESSAGE("err.no_upstream", "The IP expired. Press Rotate for a new one.",
+	"IP đã hết hạn. Bấm Đổi IP để lấy IP mới.")
 /* Clients of the endpoints. */
 MESSAGE("err.auth_407", "Sign in with user {user} and the proxy password, or allow your address {ip}.",
 	"Nhập user {user} và mật khẩu proxy, hoặc thêm IP {ip} vào IP được phép.")
 MESSAGE("err.auth_407_shared", "This port needs a user name (such as proxy1) and password.",
 	"Port này cần user (ví dụ proxy1) và mật khẩu proxy.")
-MESSAGE("err.not_a_website", "This is a proxy, not a website. Put {host}:{port} into your tool's proxy settings.",
+MESSAGE("err.not_a_website",
+	"This is a proxy, not a website. Put {host}:{port} into your tool's proxy settings.",
 	"Đây là địa chỉ proxy, không phải trang web. Dán {host}:{port} vào phần cài đặt proxy của công cụ.")
 MESSAGE("err.https_absolute", "Use CONNECT for https addresses (axios: https-proxy-agent).",
 	"Với địa chỉ https, công cụ phải dùng CONNECT (axios: https-proxy-agent).")
 MESSAGE("err.paused", "This proxy is paused.", "Proxy này đang tạm dừng.")
-MESSAGE("err.quota", "The month's limit is used up ({used} of {limit}).", "Đã dùng hết hạn mức tháng ({used}/{limit}).")
+MESSAGE("err.quota", "The month's limit is used up ({used} of {limit}).",
+	"Đã dùng hết hạn mức tháng ({used}/{limit}).")
 /* Forms. */
 MESSAGE("err.port_range", "No port left in {a}–{b}; use user and password on port {p}.",
 	"Hết port trong dải {a}–{b}; dùng user và mật khẩu qua port {p}.")
@@ -85,11 +95,14 @@ MESSAGE("msg.import", "{ok} of {n} keys added; {bad} kept below to try again.",
 	"Đã thêm {ok}/{n} key; {bad} key lỗi được giữ bên dưới để thử lại.")
 MESSAGE("msg.delete", "Delete {n}? They stop at once; undo within 24 hours.",
 	"Xóa {n} proxy? Địa chỉ sẽ ngừng ngay; hoàn tác được trong 24 giờ.")
-MESSAGE("msg.offline", "Connection lost at {time}. Figures may be old.", "Mất kết nối từ {time}. Số liệu có thể cũ.")
+MESSAGE("msg.offline", "Connection lost at {time}. Figures may be old.",
+	"Mất kết nối từ {time}. Số liệu có thể cũ.")
 MESSAGE("msg.simulator", "Simulator: keys and IPs are not real.", "Chế độ mô phỏng: key và IP không có thật.")
-MESSAGE("err.notify", "Could not send to {channel}: {cause}. The network may block it; set a proxy for notices.",
+MESSAGE("err.notify",
+	"Could not send to {channel}: {cause}. The network may block it; set a proxy for notices.",
 	"Không gửi được tới {channel}: {cause}. Mạng máy chủ có thể đang chặn; đặt proxy gửi thông báo.")
-MESSAGE("err.unknown", "Something unexpected happened. Request {id}.", "Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
+MESSAGE("err.unknown", "Something unexpected happened. Request {id}.",
+	"Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
 /* Notices: what happened to a proxy, after its name and a colon, or after "37 proxies". */
 MESSAGE("notice.unhealthy", "unhealthy", "lỗi kết nối")
 MESSAGE("notice.no_upstream", "no IP", "chưa có IP")
@@ -106,7 +119,8 @@ MESSAGE("notice.days_left", "{days} d left", "còn {days} ngày")
 MESSAGE("notice.test", "A test from the channel {channel}: notices will come here.",
 	"Tin thử của kênh {channel}: thông báo sẽ đến đây.")
 MESSAGE("err.notice_url", "Write it as https://host/path.", "Nhập dạng https://tên_miền/đường_dẫn.")
-MESSAGE("err.notice_private", "Notices go to public addresses only, unless NOTIFY_ALLOW_PRIVATE allows others.",
+MESSAGE("err.notice_private",
+	"Notices go to public addresses only, unless NOTIFY_ALLOW_PRIVATE allows others.",
 	"Chỉ gửi thông báo tới địa chỉ công khai, trừ khi bật NOTIFY_ALLOW_PRIVATE.")
 MESSAGE("err.bot_token", "Paste the token as @BotFather gives it, such as 123456:ABC-def.",
 	"Dán token như @BotFather cấp, ví dụ 123456:ABC-def.")
@@ -115,10 +129,12 @@ MESSAGE("err.chat_id", "A chat's number, such as -1001234567890, or @channelname
 /* Values that a form or a program sent. {field} is the member's name. */
 MESSAGE("err.type", "{field} must be {wanted}.", "{field} phải là {wanted}.")
 MESSAGE("err.unknown_field", "There is no field {field}.", "Không có trường {field}.")
+MESSAGE("err.unknown_parameter", "There is no parameter {field}.", "Không có tham số {field}.")
 MESSAGE("err.required", "{field} is missing.", "Thiếu {field}.")
 MESSAGE("err.range", "A number from {min} to {max}.", "Nhập số từ {min} đến {max}.")
 MESSAGE("err.text_length", "{min} to {max} characters.", "Từ {min} đến {max} ký tự.")
-MESSAGE("err.text_chars", "Only printable characters, on one line.", "Chỉ dùng ký tự hiển thị được, trên một dòng.")
+MESSAGE("err.text_chars", "Only printable characters, on one line.",
+	"Chỉ dùng ký tự hiển thị được, trên một dòng.")
 MESSAGE("err.key_chars", "1 to 128 letters, digits or signs, no spaces.",
 	"Key gồm 1 đến 128 chữ, số hoặc dấu, không có dấu cách.")
 MESSAGE("err.choice", "{value} is not one of: {wanted}.", "{value} không nằm trong: {wanted}.")
@@ -128,7 +144,8 @@ MESSAGE("err.username", "1 to 64 letters, digits and . _ - @", "1 đến 64 ch�
 MESSAGE("err.too_many", "At most {max} entries.", "Tối đa {max} mục.")
 MESSAGE("err.allow_cidr", "{value} is not an IP address or block, such as 203.0.113.5 or 203.0.113.0/24.",
 	"{value} không phải IP hoặc dải IP, ví dụ 203.0.113.5 hoặc 203.0.113.0/24.")
-MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z.", "Không phải thời gian dạng 2026-01-31T12:00:00Z.")
+MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z.",
+	"Không phải thời gian dạng 2026-01-31T12:00:00Z.")
 MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:password@address:port.",
 	"Nhập dạng http://địa_chỉ:port hoặc http://user:mật_khẩu@địa_chỉ:port.")
 MESSAGE("err.upstream_name", "Give the upstream's IP address: names are not looked up for traffic.",
@@ -152,12 +169,16 @@ MESSAGE("err.body_too_large", "The request is too large.", "Yêu cầu quá lớ
 MESSAGE("err.store_away", "The database does not answer. Proxies go on working; try again in {s} s.",
 	"Cơ sở dữ liệu không trả lời. Proxy vẫn chạy; thử lại sau {s} giây.")
 MESSAGE("err.busy", "Too much at once. Try again in {s} s.", "Đang quá tải. Thử lại sau {s} giây.")
-MESSAGE("err.endpoint_unreachable", "{target} cannot be reached from here: {cause}", "Không kết nối được {target}: {cause}")
+MESSAGE("err.endpoint_unreachable", "{target} cannot be reached from here: {cause}",
+	"Không kết nối được {target}: {cause}")
 MESSAGE("err.endpoint_answer", "{target} answered {status}: {said}", "{target} trả lời {status}: {said}")
-MESSAGE("err.no_way", "No relay offers a way to this endpoint now.", "Hiện không có máy chủ proxy nào phục vụ địa chỉ này.")
-MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.", "Proxy này dùng nguồn cố định nên không đổi IP được.")
+MESSAGE("err.no_way", "No relay offers a way to this endpoint now.",
+	"Hiện không có máy chủ proxy nào phục vụ địa chỉ này.")
+MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.",
+	"Proxy này dùng nguồn cố định nên không đổi IP được.")
 MESSAGE("err.not_scheduled", "No rotation is scheduled.", "Không có lần đổi IP nào đang hẹn.")
-MESSAGE("err.no_domain", "DOMAIN is not set, or is an IP address: endpoints have no names, so DNS needs no records.",
+MESSAGE("err.no_domain",
+	"DOMAIN is not set, or is an IP address: endpoints have no names, so DNS needs no records.",
 	"DOMAIN chưa đặt hoặc là địa chỉ IP: proxy không có tên miền nên không cần bản ghi DNS.")
 MESSAGE("err.name_taken", "{value} is already taken.", "{value} đã có người dùng.")
 MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn {max}.")
@@ -165,19 +186,23 @@ MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
 	"Idempotency-Key này đã dùng cho yêu cầu khác.")
 /* Moving in. {value} is a name. */
 MESSAGE("import.field", "It has no usable {value}.", "Thiếu {value} hợp lệ.")
-MESSAGE("import.twice", "The file has it twice; the first one counts.", "Bị trùng trong tệp; chỉ lấy mục đầu tiên.")
+MESSAGE("import.twice", "The file has it twice; the first one counts.",
+	"Bị trùng trong tệp; chỉ lấy mục đầu tiên.")
 MESSAGE("import.key_taken", "Its key is already used by {value}.", "Key này đã dùng cho {value}.")
-MESSAGE("import.name_taken", "{value} belongs to another proxy here.", "{value} đã thuộc về proxy khác ở đây.")
+MESSAGE("import.name_taken", "{value} belongs to another proxy here.",
+	"{value} đã thuộc về proxy khác ở đây.")
 MESSAGE("import.user_kept", "A user of that name is here with another password, which stays.",
 	"Đã có người dùng trùng tên với mật khẩu khác; mật khẩu ở đây được giữ nguyên.")
 MESSAGE("import.user_replaced", "A user of that name was here and has the password that was brought now.",
 	"Người dùng trùng tên ở đây nay dùng mật khẩu trong bản sao lưu.")
-MESSAGE("import.token_taken", "Its user has another token of that name here.", "Người dùng này đã có token trùng tên ở đây.")
+MESSAGE("import.token_taken", "Its user has another token of that name here.",
+	"Người dùng này đã có token trùng tên ở đây.")
 MESSAGE("import.channel_taken", "Another channel has its id here.", "Kênh khác ở đây đã dùng mã này.")
 MESSAGE("import.not_empty", "{n} proxies here are not those of the backup; restore onto an empty host.",
 	"Ở đây có {n} proxy không thuộc bản sao lưu; hãy khôi phục lên máy chủ trống.")
 MESSAGE("import.not_opened", "The backup cannot be opened.", "Không mở được bản sao lưu.")
-MESSAGE("import.log_old", "Only the newest 5,000 lines of history are taken.", "Chỉ lấy 5.000 dòng lịch sử mới nhất.")
+MESSAGE("import.log_old", "Only the newest 5,000 lines of history are taken.",
+	"Chỉ lấy 5.000 dòng lịch sử mới nhất.")
 MESSAGE("import.log_full", "The history here is too long to put older lines between.",
 	"Lịch sử ở đây đã quá dài để chèn thêm dòng cũ.")
 MESSAGE("import.log", "{text}", "{text}")

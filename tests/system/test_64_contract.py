@@ -30,11 +30,11 @@ def nodes(redis):
 
 
 def routes():
-    """{(method, path): (handler, access, body)} of routes.h."""
+    """{(method, path): (handler, access, body, query)} of routes.h."""
     text = (REPO / "api-node" / "routes.h").read_text()
-    found = re.findall(r'^ROUTE\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*(\w+),\s*([^)]+)\)', text, re.M)
+    found = re.findall(r'^ROUTE\(\s*(\w+),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+|"[^"]*")\)', text, re.M)
     assert len(found) == text.count("\nROUTE("), "a line of routes.h is not understood here"
-    return {(method, path): (handler, access, body) for method, path, handler, access, body, _ in found}
+    return {(method, path): (handler, access, body, query) for method, path, handler, access, body, _, query in found}
 
 
 def operations():
@@ -64,7 +64,7 @@ def test_both_nodes_serve_the_document_of_the_build(nodes):
 
 def test_it_describes_every_route_and_no_other():
     described = {(method, path): operation["operationId"] for method, path, operation in operations()}
-    built = {call: handler for call, (handler, _, _) in routes().items()}
+    built = {call: handler for call, (handler, *_) in routes().items()}
     assert described.keys() - built.keys() - NOT_ROUTED == set(), "described, but not in routes.h"
     assert built.keys() - described.keys() == set(), "in routes.h, but not described in api-node/openapi/"
     wrong = {call: described[call] for call, handler in built.items()
@@ -91,7 +91,10 @@ def test_operations_are_complete():
         must({p["name"] for p in parameters(operation) if p["in"] == "path"} == set(re.findall(r"\{(\w+)\}", path)),
              "its path's parameters are not those described")
         statuses = set(operation.get("responses", {}))
-        _, access, body = table.get((method, path), (None, "ACCESS_SIGNED_IN", "BODY_NONE"))
+        _, access, body, query = table.get((method, path), (None, "ACCESS_SIGNED_IN", "BODY_NONE", "NO_QUERY"))
+        takes = {p["name"] for p in parameters(operation) if p["in"] == "query"}
+        must(query == "ANY_QUERY" or takes == set(re.findall(r"\w+", query.removeprefix("NO_QUERY"))),
+             f"its query's parameters are {sorted(takes)}, but {query} in routes.h")
         stranger = access in ("ACCESS_PUBLIC", "ACCESS_BY_LINK")
         wanted = {"400", "500", "503"}
         if not stranger:
@@ -120,6 +123,40 @@ def test_operations_are_complete():
                      f"{status} is no Problem")
             must(response.get("description"), f"{status} has no description")
     assert findings == [], "\n".join(findings)
+
+
+def test_every_call_refuses_parameters_that_it_does_not_have(nodes):
+    """Before it does anything: a dry-run that is dry_run would import, a force that nobody knows would delete."""
+    admin = nodes[0].login()
+    for (method, path), (_, access, body, query) in routes().items():
+        if query == "ANY_QUERY":
+            continue
+        caller = admin.on(nodes[1])
+        target = path.replace("{id}", "999").replace("{token}", "x")
+        arguments = {} if body in ("BODY_NONE", "BODY_EMPTY", "BODY_OPTIONAL") else {"body": {}}
+        answer = caller.call(method, f"{target}?dry-run=true", **arguments)
+        assert (answer.status, answer.message_id) == (400, "err.unknown_parameter"), f"{method} {path}: {answer}"
+        assert answer.json["params"] == {"field": "dry-run"}
+        known = query.strip('"')
+        wanted = "this call takes none." if query == "NO_QUERY" else f"there are {known}."
+        assert answer.json["detail"] == f'There is no parameter "dry-run"; {wanted}'
+        for name in known.split(", ") if query != "NO_QUERY" else []:
+            twice = caller.call(method, f"{target}?{name}=1&{name}=1", **arguments)
+            assert twice.status == 400 and twice.json["detail"] == f"{name} is given twice.", f"{method} {path}: {twice}"
+            assert twice.json["params"] == {"field": name}
+    assert admin.get("/api/auth/me").status == 200, "no logout was made"
+
+
+def test_a_wrong_value_names_its_parameter(nodes):
+    admin = nodes[0].login()
+    for query, field in (("limit=x", "limit"), ("before=x", "before"), ("status=x", "status"), ("action=" + "x" * 200, "action")):
+        answer = admin.get("/api/logs?" + query)
+        assert answer.status == 400 and answer.json["params"] == {"field": field} and field in answer.json["detail"], answer
+    for path, field in (("/api/proxies?sort=x", "sort"), ("/api/proxies/export", "format"), ("/api/proxies/export?format=csv&way=x", "way"),
+                        ("/api/proxies/usage", "ids"), ("/api/notices/deliveries?before=x", "before"), ("/api/tokens?all=1", "all")):
+        answer = admin.get(path)
+        assert answer.status == 400 and answer.json["params"] == {"field": field} and field in answer.json["detail"], answer
+    assert "missing" in admin.get("/api/proxies/export").json["detail"]
 
 
 def schemas(node, at):

@@ -4,6 +4,7 @@ the contract, so a new call is tested without a line here."""
 
 import copy
 import json
+import re
 
 import pytest
 
@@ -13,8 +14,8 @@ from harness.redis_server import RedisServer
 from harness.simulator import REPO
 from test_64_contract import routes
 
-TAKES_JSON = sorted(call for call, (_, _, body) in routes().items() if body in ("BODY_JSON", "BODY_OPTIONAL", "BODY_EMPTY"))
-READ_BY_THE_ROUTER = sorted(call for call, (_, _, body) in routes().items() if body.startswith("BODY_") and body != "BODY_NONE"
+TAKES_JSON = sorted(call for call, (_, _, body, _) in routes().items() if body in ("BODY_JSON", "BODY_OPTIONAL", "BODY_EMPTY"))
+READ_BY_THE_ROUTER = sorted(call for call, (_, _, body, _) in routes().items() if body.startswith("BODY_") and body != "BODY_NONE"
                             and body != "BODY_IGNORED")
 
 # What is right about a body, so that the one thing wrong is what is told. Calls that need nothing are not here.
@@ -129,8 +130,8 @@ def deep(depth):
 def test_depth_and_size_up_to_their_limits_are_read(admin, things, method, path):
     limit = {"4096": 4096, "16384": 16384, "API_BODY_MAX_BYTES": 256 * 1024}
     text = (REPO / "api-node" / "routes.h").read_text()
-    line = next(line for line in text.splitlines() if line.startswith(f'ROUTE({method}, "{path}",'))
-    size = limit.get(line.rstrip(")").rpartition(", ")[2])
+    line = text.partition(f'ROUTE({method}, "{path}",')[2].partition("\nROUTE")[0]
+    size = limit.get(re.search(r"BODY_\w+, (\w+)", line)[1])
     for body in (deep(DEPTH - 1), {"nonsense_field": "x" * 500}, {"nonsense_field": [[]] * 100}):
         answer = send(admin, method, address(path, things), {**GOOD.get((method, path), {}), **body})
         assert answer is None or answer.status == 400, answer
