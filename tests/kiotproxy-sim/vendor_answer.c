@@ -29,6 +29,7 @@ static const struct {
 		"Hết proxy trong khu vực này, vui lòng chọn khu vực khác", "no_stock"},
 	[VENDOR_BAD_REQUEST] = {400, 40000000, "BAD_REQUEST", "Tham số không hợp lệ", "bad_request"},
 	[VENDOR_NOT_FOUND] = {404, 40400000, "NOT_FOUND", "Không tìm thấy", "not_found"},
+	[VENDOR_ELSEWHERE] = {404, 40400000, "NOT_FOUND", "Only KiotProxy is simulated here", "not_found"},
 	[VENDOR_METHOD] = {405, 40500000, "METHOD_NOT_ALLOWED", "Phương thức không được hỗ trợ", "method"},
 	[VENDOR_INTERNAL] = {500, 50000000, "INTERNAL_SERVER_ERROR", "Lỗi hệ thống", "internal"},
 };

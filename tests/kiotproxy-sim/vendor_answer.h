@@ -18,6 +18,7 @@ enum vendor_error {
 	VENDOR_NO_STOCK,
 	VENDOR_BAD_REQUEST,
 	VENDOR_NOT_FOUND,
+	VENDOR_ELSEWHERE, /* a path that is not of KiotProxy's API */
 	VENDOR_METHOD,
 	VENDOR_INTERNAL,
 };

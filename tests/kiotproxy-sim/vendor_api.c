@@ -283,7 +283,10 @@ void vendor_api_handle(struct http_conn *conn, const struct http_request *reques
 	}
 	while (kind < CALL_COUNT && !slice_eq_str(path, call_names[kind]))
 		kind++;
-	if (kind == CALL_COUNT || !slice_has_prefix(request->path, SLICE_LIT(VENDOR_API_PREFIX "proxies/")))
+	if (!slice_has_prefix(request->path, SLICE_LIT(VENDOR_API_PREFIX)))
+		refuse(api, conn, VENDOR_ELSEWHERE, "");
+	else if (kind == CALL_COUNT ||
+		 !slice_has_prefix(request->path, SLICE_LIT(VENDOR_API_PREFIX "proxies/")))
 		refuse(api, conn, VENDOR_NOT_FOUND, "");
 	else if (!slice_eq_str(request->head.method, "GET"))
 		refuse(api, conn, VENDOR_METHOD, call_names[kind]);

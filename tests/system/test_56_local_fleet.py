@@ -121,7 +121,7 @@ class LocalFleet:
         return json.loads(done.stdout)["ip"]
 
     def api(self, path, body=None, token=None):
-        request = urllib.request.Request(self.said(r"^  API +(\S+)") + path, json.dumps(body).encode() if body else None,
+        request = urllib.request.Request(self.said(r"^  API +(\S+)") + path, None if body is None else json.dumps(body).encode(),
                                          {"Content-Type": "application/json",
                                           **({"Authorization": f"Bearer {token}"} if token else {})})
         with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=20 * SCALE) as answer:
@@ -147,6 +147,24 @@ def test_comes_up_again_as_it_was(tmp_path):
         same = ("id", "number", "subdomain", "password", "remote_http", "created_at")
         assert [after[name] for name in same] == [before[name] for name in same]
         assert second.end(signal.SIGTERM) == 143
+
+
+def test_links_are_addresses_and_no_real_vendor_is_called(tmp_path):
+    names = (REPO / "shared" / "model" / "provider_names.h").read_text()
+    others = [name for name in re.findall(r'X\("(\w+)", SOLD', names) if name != "kiotproxy"]
+    assert len(others) >= 4
+    with LocalFleet(tmp_path) as run:
+        token = run.sign_in()
+        (demo,) = run.api("/proxies", token=token)
+        link = run.api(f"/proxies/{demo['id']}/link", {}, token=token)["url"]
+        assert link.startswith(run.said(r"^  API +(\S+)/api") + "/r/")
+        assert run.api(f"/proxies/{demo['id']}", token=token)["rotate_link"] == link
+        made = [run.api("/proxies", {"key_name": name, "kiotproxy_key": "K" + name, "provider": name}, token=token)
+                for name in others]
+        for proxy in made:
+            wait_until(lambda p=proxy: "Only KiotProxy is simulated here" in json.dumps(
+                run.api(f"/proxies/{p['id']}", token=token)["last_error"]), f"{proxy['provider']} is not called")
+        assert run.end(signal.SIGTERM) == 143
 
 
 def test_second_start_is_refused(tmp_path):
