@@ -67,6 +67,9 @@ local function take_in(f, number, from)
 	redis.call('HSET', key('subdomains'), name, f.id, own_name, f.id)
 	redis.call('ZADD', key('proxies'), f.id, f.id)
 	redis.call('DEL', key('routes:allow_empty'))
+	if redis.call('HEXISTS', key('provider_keys'), f.next_provider_key_hmac or '') == 1 then -- another has it here
+		for _, field in ipairs(RECORD_NEXT_KEY) do f[field] = nil end
+	end
 	for _, hmac in ipairs({f.provider_key_hmac or '', f.next_provider_key_hmac or ''}) do
 		if hmac ~= '' then redis.call('HSET', key('provider_keys'), hmac, f.id) end
 	end

@@ -25,6 +25,8 @@ local RECORD_SILENT = {
 	next_password_hash = true, -- a new key and what goes with it, until it is taken
 	failure_rotations = true, failure_declined = true, -- how a dead upstream is being replaced
 }
+-- A new key that waits to be tried (next_key.lua). It does not outlive a deletion.
+local RECORD_NEXT_KEY = {'next_provider_key', 'next_provider_key_hmac', 'next_fields', 'next_password', 'next_password_hash'}
 
 -- What a request waits for a newer route (REDIAL_WAIT_MS of the relays, by default).
 local RETRY_NEAR_MS = 10000

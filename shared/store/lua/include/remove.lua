@@ -16,8 +16,7 @@ local function proxy_remove(rec, now, keep_ms, reuse_ms)
 	end
 	if text(rec, 'link_hash') ~= '' then redis.call('HDEL', key('links'), text(rec, 'link_hash')) end
 	if keep_ms > 0 then
-		redis.call('HDEL', key_proxy(id), 'next_provider_key', 'next_provider_key_hmac', 'next_fields',
-			'next_password', 'next_password_hash')
+		redis.call('HDEL', key_proxy(id), unpack(RECORD_NEXT_KEY))
 		redis.call('HSET', key_proxy(id), 'deleted_at', dec(now))
 		redis.call('ZREMRANGEBYSCORE', key('deleted'), '-inf', now)
 		redis.call('ZADD', key('deleted'), now + keep_ms, id)
