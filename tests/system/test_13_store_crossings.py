@@ -182,3 +182,25 @@ def test_a_change_of_settings_does_not_lay_out_what_waits_to_be_idle_beyond_its_
     fleet.script("settings_update", "admin", "auto_update_interval_seconds", 40)
     fleet.script("settings_rearm", fleet.leader, 100)
     assert fleet.due(proxy_id) <= until
+
+
+def test_an_imported_key_that_waits_is_not_taken_from_who_has_it(fleet):
+    holder = fleet.active("K2")
+    record = {"id": "7", "number": "7", "subdomain": "", "provider": "kiotproxy", "provider_key": "v1:K7", "provider_key_hmac": "h-K7",
+              "next_provider_key": "v1:K2", "next_provider_key_hmac": "h-K2", "next_fields": '["note","new"]'}
+    assert fleet.script("import_proxies", json.dumps(record)).json("verdicts")[0]["verdict"] == "created"
+    assert fleet.hash("provider_keys")["h-K2"] == holder
+    assert not [name for name in fleet.record("7") if name.startswith("next_")]
+
+
+def test_a_check_that_nobody_waits_for_is_put_away_without_a_word(fleet):
+    proxy_id = fleet.active()
+    fleet.make_due(proxy_id, "check")
+    fleet.dispatch()
+    job, told = fleet.take("check"), len(fleet.messages("records"))
+    fleet.script("job_finish", job["entry"], job["job"], '{"outcome":"ok"}')
+    assert len(fleet.messages("records")) == told and fleet.result(job["job"]) is None
+    fleet.request(proxy_id, "check")
+    job = fleet.take("check")
+    fleet.script("job_finish", job["entry"], job["job"], '{"outcome":"ok"}')
+    assert fleet.result(job["job"]) == {"outcome": "ok"}

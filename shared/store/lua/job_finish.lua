@@ -13,10 +13,11 @@ if not is_entry(entry) then return bad_argument('entry') end
 if not kind or kind == 'rotate' or kind == 'sync' then return bad_argument('job') end
 if not is_json(result, '{') then return bad_argument('result') end
 local rec = kind == 'check' and record_read(id)
+local asked = kind ~= 'check' and 'somebody' or rec and text(rec, 'check_by') or ''
 if rec and text(rec, 'check_entry') == entry then
 	set(rec, 'check_entry', '')
 	record_save(rec, now_ms())
 end
-job_end(entry, job, result)
+job_end_quiet(entry, job, asked, result)
 publish()
 return {'OK'}
