@@ -204,3 +204,24 @@ def test_a_check_that_nobody_waits_for_is_put_away_without_a_word(fleet):
     job = fleet.take("check")
     fleet.script("job_finish", job["entry"], job["job"], '{"outcome":"ok"}')
     assert fleet.result(job["job"]) == {"outcome": "ok"}
+
+
+def test_another_fixed_upstream_is_looked_at_anew(fleet):
+    proxy_id = fleet.create("S", provider="static", remote_http="1.1.1.1:80", remote_ip="1.1.1.1", first_job=0)["id"]
+    for ok in 0, 1:
+        fleet.script("check_commit", 1, "", "", proxy_id, ok, 50, "", "1.1.1.1" if ok else "")
+    fleet.update(proxy_id, note="same upstream")
+    assert fleet.record(proxy_id)["exit_ip"] == "1.1.1.1" and fleet.record(proxy_id)["latency_ms"] == "50"
+    fleet.update(proxy_id, remote_http="2.2.2.2:80", remote_ip="2.2.2.2")
+    record = fleet.record(proxy_id)
+    assert (record["exit_ip"], record["exit_ip_checked_at"], record["latency_ms"]) == ("", "", "")
+    assert fleet.dispatch()["check"] == "1"
+
+
+def test_a_note_does_not_heal_a_fixed_upstream(fleet):
+    proxy_id = fleet.create("S", provider="static", remote_http="1.1.1.1:80", first_job=0)["id"]
+    for _ in range(2):
+        fleet.script("check_commit", 1, "", "", proxy_id, 0, 50, "err.unhealthy", "")
+    assert fleet.record(proxy_id)["status"] == "unhealthy"
+    fleet.update(proxy_id, note="look at this one")
+    assert fleet.record(proxy_id)["status"] == "unhealthy"

@@ -101,7 +101,8 @@ for name, before in pairs(rec.before) do
 	if rec.fields[name] ~= before and not RECORD_SILENT[name] and name ~= 'password_hash' then names[#names + 1] = name end
 end
 table.sort(names)
-local changed = record_changed(rec)
+local changed, other_upstream = record_changed(rec), false
+for name in pairs(STATIC_ARGS) do other_upstream = other_upstream or rec.before[name] ~= nil end
 if taken_back or (new_key and not tried_already) then
 	next_key_drop(rec)
 	if text(rec, 'job_entry') ~= '' then -- with a key of before, for nobody any more: who waits for it is told
@@ -133,8 +134,11 @@ elseif was_active ~= '1' then
 	set(rec, 'check_failures', '')
 	arm_sync(rec, settings_read(), now, 0)
 	arm_check(rec, now, 0)
-elseif static and changed then
+elseif other_upstream then
 	set(rec, 'status', status_plain(rec, now))
+	for _, known in ipairs({'exit_ip', 'exit_ip_checked_at', 'checked_at_ms', 'latency_ms', 'check_failures'}) do
+		set(rec, known, '')
+	end
 	arm_check(rec, now, 0)
 end
 if new_key and text(rec, 'is_active') == '1' then
