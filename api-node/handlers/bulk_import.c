@@ -26,6 +26,7 @@
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
 #include "shared/model/endpoint.h"
+#include "shared/model/iso8601.h"
 #include "shared/model/mask.h"
 #include "shared/model/provider_names.h"
 #include "shared/model/proxy.h"
@@ -54,6 +55,33 @@ static void import_free(void *own)
 
 /* --- results --- */
 
+/* What was read from the line, over what holds for all: what the proxy has, or would have. */
+static void put_parsed(
+	struct json_writer *w, const struct import *import, const struct key_line *line, const char *mask)
+{
+	struct proxy_form form;
+	struct slice value;
+	char time[ISO8601_TEXT_BYTES];
+	int64_t at_ms = 0;
+
+	import_row_form(&import->defaults, line, &form);
+	json_put_cstr(w, "key", mask);
+	if (proxy_form_get(&form, "key_name", &value))
+		json_put_str(w, "key_name", value);
+	else
+		json_put_null(w, "key_name");
+	if (proxy_form_get(&form, "region", &value))
+		json_put_str(w, "region", value);
+	json_put_raw(w, "tags", proxy_form_get(&form, "tags", &value) ? value : SLICE_LIT("[]"));
+	if (proxy_form_get(&form, "paid_until", &value) && slice_parse_i64(value, &at_ms) && at_ms > 0) {
+		iso8601_text(at_ms, time);
+		json_put_cstr(w, "paid_until", time);
+	} else {
+		json_put_null(w, "paid_until");
+	}
+	proxy_form_done(&form);
+}
+
 static void begin_row(struct bulk_item *item, enum bulk_outcome outcome, struct json_writer *w)
 {
 	const struct import *import = item->bulk->own;
@@ -64,7 +92,7 @@ static void begin_row(struct bulk_item *item, enum bulk_outcome outcome, struct 
 	bulk_result_begin(item, outcome, w);
 	json_put_uint(w, "line", row->line.line);
 	if (row->kind != IMPORT_ROW_BAD) /* what is none cannot be known from its first letters */
-		json_put_cstr(w, "key", mask);
+		put_parsed(w, import, &row->line, mask);
 }
 
 static void end_bad(struct bulk_item *item, const struct import_row *row)
@@ -98,12 +126,13 @@ static void end_duplicate(struct bulk_item *item, uint64_t holder_id)
 	buf_init(&text, 0);
 	json_writer_init(&params, &text);
 	json_object_begin(&params);
-	json_put_str(&params, "proxy", visible ? other->proxy->subdomain : SLICE_LIT("?"));
+	if (visible)
+		json_put_str(&params, "proxy", other->proxy->subdomain);
 	json_object_end(&params);
 	begin_row(item, BULK_DUPLICATE, &w);
 	if (visible)
 		json_put_uint(&w, "proxy_id", holder_id);
-	bulk_put_message(&w, "err.key_duplicate", buf_str(&text), NULL);
+	bulk_put_message(&w, visible ? "err.key_duplicate" : "err.key_in_use", buf_str(&text), NULL);
 	bulk_result_end(item, &w);
 	buf_done(&text);
 }
@@ -197,7 +226,7 @@ static void finish(struct bulk *bulk)
 	json_put_uint(&w, "n", bulk->count);
 	json_put_uint(&w, "ok", ok);
 	json_put_uint(&w, "bad", bad);
-	bulk_put_message(&w, "msg.import", params, NULL);
+	bulk_put_message(&w, import->kind == IMPORT_DRY ? "msg.import_preview" : "msg.import", params, NULL);
 	if (bulk->version[0])
 		json_put_cstr(&w, "version", bulk->version);
 	bulk_put_results(&w, bulk);
@@ -279,7 +308,7 @@ static bool take_defaults(struct request *req, struct import *import, struct fie
 		if (proxy_form_get(&import->defaults, not_for_all[i], &value))
 			return field_err_set(err, not_for_all[i], "err.unknown_field");
 	if (proxy_form_get(&import->defaults, "provider", &provider) && !provider_name_sold(provider)) {
-		field_err_wanted(err, "provider", "err.choice", provider_names_list());
+		field_err_wanted(err, "provider", "err.choice", provider_names_sold_list());
 		return field_err_value(err, provider);
 	}
 	ensure(slice_copy(provider, import->provider, sizeof(import->provider)));

@@ -6,7 +6,7 @@
 #include "api-node/handlers/bulk_actions.h"
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
-#include "shared/model/iso8601.h"
+#include "shared/model/given.h"
 #include "shared/model/validate.h"
 
 static const char CHOICES_WHEN[] = "now, allowed";
@@ -39,7 +39,7 @@ bool take_rotate(struct bulk_call *call, const struct json *body, struct field_e
 	if (region) {
 		if (!json_str(region, &text))
 			return field_err_wanted(err, "region", "err.type", "a string");
-		if (!validate_region(text, err))
+		if (!validate_region(&text, err))
 			return false;
 		ensure(slice_copy(text, call->region, sizeof(call->region)));
 	}
@@ -142,7 +142,7 @@ bool take_renewed(struct bulk_call *call, const struct json *body, struct field_
 		if (!json_str(until, &text))
 			return field_err_wanted(
 				err, "paid_until", "err.type", "a time such as \"2026-01-31T12:00:00Z\"");
-		if (!iso8601_parse(text, &at_ms))
+		if (!given_time(text, &at_ms))
 			return field_err_set(err, "paid_until", "err.time");
 		proxy_form_set_int(&call->form, "paid_until", at_ms);
 		return true;

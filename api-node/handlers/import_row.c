@@ -4,9 +4,23 @@
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
+#include "shared/model/given.h"
 #include "shared/model/validate.h"
 
-/* A tags column ("a, b") as the record keeps it; "" is none. */
+/* The next tag of a column; false when it was the last. */
+static bool cut_tag(struct slice *rest, struct slice *ret_tag)
+{
+	struct slice comma, semicolon, after_comma, after_semicolon;
+	bool by_comma = slice_cut(*rest, ',', &comma, &after_comma);
+	bool by_semicolon = slice_cut(*rest, ';', &semicolon, &after_semicolon);
+
+	*ret_tag = comma.len < semicolon.len ? comma : semicolon;
+	*rest = comma.len < semicolon.len ? after_comma : after_semicolon;
+	return by_comma || by_semicolon;
+}
+
+/* A tags column ("a, b" or "a; b": between columns nothing else is meant by either) as the record keeps it;
+ * "" is none. */
 static bool tags_of(struct slice column, struct buf *record, struct field_err *err)
 {
 	struct json_writer w;
@@ -18,7 +32,7 @@ static bool tags_of(struct slice column, struct buf *record, struct field_err *e
 	json_writer_init(&w, &text);
 	json_array_begin(&w);
 	while (more) {
-		more = slice_cut(rest, ',', &tag, &rest);
+		more = cut_tag(&rest, &tag);
 		tag = slice_trim(tag, " ");
 		if (tag.len > 0)
 			json_text(&w, tag);
@@ -46,6 +60,7 @@ static bool key_ok(struct slice key, struct field_err *err)
 
 bool import_row_check(const struct key_line *line, struct field_err *err)
 {
+	struct slice region = line->region;
 	struct buf tags;
 	int64_t at_ms;
 
@@ -57,9 +72,9 @@ bool import_row_check(const struct key_line *line, struct field_err *err)
 		err->field = "name";
 		return false;
 	}
-	if (line->region.len > 0 && key_region_of(line->region).len == 0)
-		return validate_region(line->region, err);
-	if (line->paid_until.len > 0 && !key_date_of(line->paid_until, &at_ms)) {
+	if (line->region.len > 0 && !validate_region(&region, err))
+		return false;
+	if (line->paid_until.len > 0 && !given_time(line->paid_until, &at_ms)) {
 		field_err_set(err, "paid_until", "err.date");
 		return field_err_value(err, line->paid_until);
 	}
@@ -80,8 +95,8 @@ void import_row_form(const struct proxy_form *defaults, const struct key_line *l
 	if (line->name.len > 0)
 		proxy_form_set(form, "key_name", line->name);
 	if (line->region.len > 0)
-		proxy_form_set(form, "region", key_region_of(line->region));
-	if (line->paid_until.len > 0 && key_date_of(line->paid_until, &at_ms))
+		proxy_form_set(form, "region", given_region(line->region));
+	if (line->paid_until.len > 0 && given_time(line->paid_until, &at_ms))
 		proxy_form_set_int(form, "paid_until", at_ms);
 	if (line->tags.len > 0) {
 		buf_init(&tags, 0);

@@ -116,15 +116,19 @@ static void on_requested(const struct store_result *result, void *arg)
 static bool read_region(struct request *req, char *dst, size_t size)
 {
 	struct field_err field = {0};
+	struct slice region;
 	bool bad;
 
 	if (!request_query(req, "region", dst, size, &bad)) {
 		dst[0] = '\0';
 		if (!bad)
 			return true;
-	} else if (dst[0] == '\0' || validate_region(slice_from_str(dst), &field)) {
+	} else if (dst[0] == '\0') {
 		return true;
 	} else {
+		region = slice_from_str(dst);
+		if (validate_region(&region, &field))
+			return slice_copy(region, dst, size);
 		link_reply_field(req, &field);
 		return false;
 	}

@@ -7,7 +7,7 @@
 
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
-#include "shared/model/iso8601.h"
+#include "shared/model/given.h"
 #include "shared/model/validate.h"
 
 typedef bool text_check_fn(struct slice text, struct field_err *err);
@@ -21,17 +21,17 @@ static const struct member {
 	const char *name;
 	const char *field; /* of the record, when it has another name */
 	unsigned use;
-	enum { TEXT, NUMBER, LIST, FLAG, TIME, USER_ID, RAW_TEXT } kind;
+	enum { TEXT, NAME, REGION, NUMBER, LIST, FLAG, TIME, USER_ID, RAW_TEXT } kind;
 	text_check_fn *text;
 	number_check_fn *number;
 	list_check_fn *list;
 } members[] = {
-	{"key_name", NULL, USE_BOTH, TEXT, .text = validate_key_name},
+	{"key_name", NULL, USE_BOTH, NAME, .text = validate_key_name},
 	{"kiotproxy_key", "provider_key", USE_BOTH, TEXT, .text = validate_provider_key},
 	{"provider_key", NULL, USE_BOTH, TEXT, .text = validate_provider_key},
 	{"provider", NULL, USE_CREATE, TEXT, .text = validate_provider},
 	{"upstream", NULL, USE_CREATE, RAW_TEXT, .text = NULL},
-	{"region", NULL, USE_BOTH, TEXT, .text = validate_region},
+	{"region", NULL, USE_BOTH, REGION, .text = NULL},
 	{"password", NULL, USE_BOTH, TEXT, .text = validate_proxy_password},
 	{"allow", NULL, USE_BOTH, LIST, .list = validate_allow},
 	{"tags", NULL, USE_BOTH, LIST, .list = validate_tags},
@@ -137,6 +137,8 @@ static const char *wanted_of(const struct member *member)
 	case TIME: return "a time such as \"2026-01-31T12:00:00Z\", or null";
 	case LIST: return "a list";
 	case TEXT:
+	case NAME:
+	case REGION:
 	case RAW_TEXT: break;
 	}
 	return "a string";
@@ -149,6 +151,10 @@ static bool take_text(
 
 	if (!json_str(value, &text))
 		return field_err_wanted(err, member->name, "err.type", wanted_of(member));
+	if (member->kind == NAME)
+		text = slice_trim(text, " "); /* as pasted lines are */
+	if (member->kind == REGION && !validate_region(&text, err))
+		return false;
 	if (member->text && !member->text(text, err)) {
 		err->field = member->name; /* the client's own name for it */
 		return false;
@@ -182,7 +188,7 @@ static bool take_time(
 	if (json_kind(value) != JSON_NULL) {
 		if (!json_str(value, &text))
 			return field_err_wanted(err, member->name, "err.type", wanted_of(member));
-		if (!iso8601_parse(text, &at_ms))
+		if (!given_time(text, &at_ms))
 			return field_err_set(err, member->name, "err.time");
 	}
 	proxy_form_set_int(form, member->name, at_ms);
@@ -218,6 +224,8 @@ static bool take_member(
 {
 	switch (member->kind) {
 	case TEXT:
+	case NAME:
+	case REGION:
 	case RAW_TEXT: return take_text(form, member, value, err);
 	case NUMBER:
 	case USER_ID: return take_number(form, member, value, err);

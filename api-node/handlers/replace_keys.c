@@ -23,6 +23,7 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
+#include "shared/base/hash_map.h"
 #include "shared/json/json.h"
 #include "shared/model/key_lines.h"
 #include "shared/model/mask.h"
@@ -40,6 +41,7 @@ struct pair {
 	struct slice old_key; /* or: */
 	int64_t number;       /* of the endpoint, or: */
 	uint64_t id;
+	uint64_t target; /* whose new key this is: of the earlier pairs, a proxy takes one */
 	struct slice new_key;
 	struct field_err err; /* message_id NULL: it can be read */
 };
@@ -48,12 +50,14 @@ struct replacement {
 	char provider[PROVIDER_BYTES]; /* whose old keys are */
 	struct pair *pairs;            /* owned */
 	size_t count, cap;
+	struct hash_map taken; /* a pair's target → the pair */
 };
 
 static void replacement_free(void *own)
 {
 	struct replacement *all = own;
 
+	hash_map_done(&all->taken);
 	free(all->pairs);
 	free(all);
 }
@@ -74,12 +78,13 @@ static void begin_pair(struct bulk_item *item, enum bulk_outcome outcome, struct
 	}
 }
 
-static void refuse(struct bulk_item *item, const char *message_id, const char *detail)
+static void refuse(struct bulk_item *item, enum bulk_outcome outcome, const char *message_id,
+	const char *params_json, const char *detail)
 {
 	struct json_writer w;
 
-	begin_pair(item, BULK_REFUSED, &w);
-	bulk_put_message(&w, message_id, NULL, detail);
+	begin_pair(item, outcome, &w);
+	bulk_put_message(&w, message_id, params_json, detail);
 	bulk_result_end(item, &w);
 }
 
@@ -139,16 +144,37 @@ static void update(struct bulk_item *item, const struct pair *pair, const struct
 		store_proxy_update(
 			req->api->store, item->id, actor_of(req), proxy_form_fields(&form), on_updated, item);
 	else
-		refuse(item, "err.unknown", NULL);
+		refuse(item, BULK_REFUSED, "err.unknown", NULL, NULL);
 	proxy_form_done(&form);
+}
+
+/* False when an earlier pair gave this proxy a new key: a second would undo it unsaid. */
+static bool take_target(
+	struct replacement *all, struct pair *pair, uint64_t id, const struct pair **ret_first)
+{
+	pair->target = id;
+	struct slice key = slice_of((const char *)&pair->target, sizeof(pair->target));
+	*ret_first = hash_map_find(&all->taken, key);
+	if (!*ret_first)
+		hash_map_set(&all->taken, key, pair);
+	return !*ret_first;
+}
+
+static void refuse_repeated(struct bulk_item *item, const struct pair *first)
+{
+	char params[48];
+
+	snprintf(params, sizeof(params), "{\"line\":%zu}", first->line);
+	refuse(item, BULK_DUPLICATE, "err.proxy_repeated", params, NULL);
 }
 
 static void start(struct bulk_item *item)
 {
-	const struct replacement *all = item->bulk->own;
-	const struct pair *pair = &all->pairs[item->index];
+	struct replacement *all = item->bulk->own;
+	struct pair *pair = &all->pairs[item->index];
 	const struct session *who = &item->bulk->req->caller.who;
 	const struct record *record;
+	const struct pair *first;
 	struct json_writer w;
 
 	if (pair->err.message_id) {
@@ -159,15 +185,18 @@ static void start(struct bulk_item *item)
 	}
 	record = find_target(item, pair);
 	if (!record || !session_may(who, MAY_SEE_PROXY, record->proxy->user_id)) {
-		refuse(item, "err.not_found",
+		refuse(item, BULK_REFUSED, "err.not_found", NULL,
 			pair->old_key.len > 0 ? "No proxy has this old key." : "There is no such proxy.");
 		return;
 	}
 	item->id = (uint64_t)record->proxy->id;
 	if (!session_may(who, MAY_EDIT_PROXY, record->proxy->user_id))
-		refuse(item, "err.forbidden", NULL);
+		refuse(item, BULK_REFUSED, "err.forbidden", NULL, NULL);
 	else if (!provider_name_sold(record->proxy->provider))
-		refuse(item, "err.static", "This proxy has a fixed upstream; it has no key.");
+		refuse(item, BULK_REFUSED, "err.static", NULL,
+			"This proxy has a fixed upstream; it has no key.");
+	else if (!take_target(all, pair, item->id, &first))
+		refuse_repeated(item, first);
 	else
 		update(item, pair, record->proxy);
 }
@@ -200,14 +229,13 @@ static const struct bulk_ops ops = {.start = start, .finish = finish, .own_free 
 
 static void on_holders(struct request *req, const uint64_t *ids, size_t count)
 {
-	struct bulk *bulk = req->work;
-	struct replacement *all = bulk->own;
+	struct replacement *all = ((struct bulk *)req->work)->own;
 	size_t nth = 0;
 
 	for (size_t i = 0; i < all->count && nth < count; i++)
 		if (all->pairs[i].old_key.len > 0)
 			all->pairs[i].id = ids[nth++];
-	bulk_run(bulk);
+	bulk_run(req->work);
 }
 
 static void find_old_keys(struct request *req, const struct replacement *all)
@@ -330,7 +358,7 @@ static bool take_provider(struct replacement *all, const struct json *provider, 
 	if (provider && !json_str(provider, &text))
 		return field_err_wanted(err, "provider", "err.type", "a string");
 	if (!provider_name_sold(text)) {
-		field_err_wanted(err, "provider", "err.choice", provider_names_list());
+		field_err_wanted(err, "provider", "err.choice", provider_names_sold_list());
 		return field_err_value(err, text);
 	}
 	ensure(slice_copy(text, all->provider, sizeof(all->provider)));
@@ -361,6 +389,7 @@ void proxies_replace_keys(struct request *req)
 	struct replacement *all = mem_zalloc(sizeof(*all));
 	struct field_err err = {0};
 
+	hash_map_init(&all->taken);
 	if (!take_body(all, req->json, &err)) {
 		replacement_free(all);
 		field_reply(req, &err);

@@ -108,7 +108,7 @@ void rotation_rotate(struct request *req)
 			reply_bad_request(req, &err);
 			return;
 		}
-		if (present && !validate_region(region, &field)) {
+		if (present && !validate_region(&region, &field)) {
 			field_reply(req, &field);
 			return;
 		}

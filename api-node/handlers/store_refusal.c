@@ -36,12 +36,14 @@ static void read_duplicate_key(
 	struct json_writer w;
 
 	ret->status = 409;
+	ret->message_id = "err.key_in_use";
+	if (!visible)
+		return;
 	ret->message_id = "err.key_duplicate";
 	json_writer_init(&w, &ret->params);
 	json_object_begin(&w);
-	json_put_str(&w, "proxy", visible ? other->proxy->subdomain : SLICE_LIT("?"));
-	if (visible)
-		json_put_int(&w, "proxy_id", other->proxy->id);
+	json_put_str(&w, "proxy", other->proxy->subdomain);
+	json_put_int(&w, "proxy_id", other->proxy->id);
 	json_object_end(&w);
 }
 

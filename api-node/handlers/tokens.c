@@ -19,7 +19,7 @@
 #include "shared/crypto/token.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
-#include "shared/model/iso8601.h"
+#include "shared/model/given.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_result.h"
 #include "shared/store/store_tokens.h"
@@ -166,7 +166,7 @@ static bool take_expiry(const struct json *body, int64_t *ret_at_ms, struct fiel
 	if (!json_str(value, &text))
 		return field_err_wanted(
 			err, "expires_at", "err.type", "a time such as \"2026-01-31T12:00:00Z\", or null");
-	if (!iso8601_parse(text, ret_at_ms))
+	if (!given_time(text, ret_at_ms))
 		return field_err_set(err, "expires_at", "err.time");
 	return true;
 }

@@ -9,6 +9,7 @@
 #include "shared/base/utf8.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
+#include "shared/model/given.h"
 #include "shared/model/iso8601.h"
 #include "shared/model/user.h"
 
@@ -49,12 +50,15 @@ bool old_flag(const struct json *value, bool *ret_flag)
 	return true;
 }
 
-/* Python's isoformat(): no zone, up to six digits of a second, perhaps a blank for the T. */
+/* As given_time(), or Python's isoformat(): no zone, up to six digits of a second, perhaps a blank for the T.
+ */
 static bool time_text(struct slice text, int64_t *ret_epoch_ms)
 {
 	char copy[48];
 	size_t len;
 
+	if (given_time(text, ret_epoch_ms))
+		return true;
 	if (text.len < 10 || text.len > sizeof(copy) - 2 || !slice_copy(text, copy, sizeof(copy) - 1))
 		return false;
 	len = text.len;
@@ -224,7 +228,7 @@ static bool text_fits(const struct old_field *field, struct slice text)
 	struct field_err err;
 
 	switch (field->shape) {
-	case OLD_REGION: return validate_region(text, &err);
+	case OLD_REGION: return true; /* given_region() made it */
 	case OLD_KEY: return validate_provider_key(text, &err);
 	case OLD_USERNAME: return validate_username(text, &err);
 	case OLD_HASH: return is_hash(text);
@@ -265,6 +269,10 @@ bool old_field_write(struct json_writer *w, const struct old_field *field, const
 	default: break;
 	}
 	text = slice_trim(text, " \t\r\n");
+	if (is_text && field->shape == OLD_REGION) {
+		text = given_region(text);
+		is_text = text.len > 0;
+	}
 	if (!is_text || !text_fits(field, text))
 		return false;
 	json_put_str(w, field->field, text);

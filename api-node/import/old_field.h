@@ -23,8 +23,8 @@ enum old_shape {
 	OLD_TEXT,     /* any text, made printable */
 	OLD_NUMBER,   /* ≥ 0 */
 	OLD_FLAG,     /* true, false, 1, 0, or their texts */
-	OLD_TIME,     /* ISO 8601 (without a zone: UTC), or epoch s or ms */
-	OLD_REGION,   /* one of the regions */
+	OLD_TIME,     /* as given_time(); without a zone: UTC; or epoch s or ms */
+	OLD_REGION,   /* as given_region() */
 	OLD_KEY,      /* a provider key */
 	OLD_NAME,     /* a subdomain, in any case, from a letter on; the number follows from proxy<number> */
 	OLD_ADDRESS,  /* an IP address */

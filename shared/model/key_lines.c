@@ -1,10 +1,7 @@
 /* key_lines.c: see key_lines.h. */
 #include "shared/model/key_lines.h"
 
-#include <stdio.h>
 #include <string.h>
-
-#include "shared/model/iso8601.h"
 
 /* What is around a field and means nothing: blanks of every kind, and marks that nobody sees. */
 static const char *const blanks[] = {
@@ -155,35 +152,4 @@ bool key_pair_of(struct slice line, struct slice *ret_first, struct slice *ret_s
 	*ret_first = field_of(*ret_first);
 	*ret_second = field_of(rest);
 	return ret_first->len > 0 && ret_second->len > 0 && !cut_any(*ret_second, separators, &line, &rest);
-}
-
-struct slice key_region_of(struct slice text)
-{
-	static const struct {
-		const char *word, *region;
-	} words[] = {{"bac", "bac"}, {"bắc", "bac"}, {"mien bac", "bac"}, {"miền bắc", "bac"},
-		{"trung", "trung"}, {"mien trung", "trung"}, {"miền trung", "trung"}, {"nam", "nam"},
-		{"mien nam", "nam"}, {"miền nam", "nam"}, {"random", "random"}, {"ngau nhien", "random"},
-		{"ngẫu nhiên", "random"}};
-
-	for (size_t i = 0; i < ARRAY_LEN(words); i++)
-		if (slice_eq_icase(text, slice_from_str(words[i].word)))
-			return slice_from_str(words[i].region);
-	return SLICE_NONE;
-}
-
-bool key_date_of(struct slice text, int64_t *ret_epoch_ms)
-{
-	struct slice day, month, year;
-	uint32_t d, m, y;
-	char iso[16];
-
-	if (iso8601_parse(text, ret_epoch_ms))
-		return true;
-	if (!cut_any(text, "/-.", &day, &month) || !cut_any(month, "/-.", &month, &year) || year.len != 4 ||
-		!slice_parse_u32(day, 31, &d) || !slice_parse_u32(month, 12, &m) ||
-		!slice_parse_u32(year, 9999, &y))
-		return false;
-	snprintf(iso, sizeof(iso), "%04u-%02u-%02u", y, m, d);
-	return iso8601_parse(slice_from_str(iso), ret_epoch_ms);
 }

@@ -44,10 +44,4 @@ bool key_pair_of(struct slice line, struct slice *ret_first, struct slice *ret_s
 /* The next line of `rest`, without its end; false when nothing is left. */
 bool key_lines_cut(struct slice *rest, struct slice *ret_line) MUST_CHECK;
 
-/* bac, trung, nam, random, or as people write them: "Bắc", "miền Nam", "Ngẫu nhiên". SLICE_NONE for another
- * word. */
-struct slice key_region_of(struct slice text);
-/* ISO 8601 as iso8601_parse(), or dd/MM/yyyy (also with - or . and single digits): midnight UTC. */
-bool key_date_of(struct slice text, int64_t *ret_epoch_ms) MUST_CHECK;
-
 #endif

@@ -40,6 +40,7 @@ MESSAGE("err.key_expired",
 	"The key's subscription ended. Renew it at {provider} and press Check again, or replace it.",
 	"Key đã hết hạn. Gia hạn trên {provider} rồi bấm Kiểm tra lại, hoặc bấm Thay key.")
 MESSAGE("err.key_duplicate", "This key is already used by {proxy}.", "Key này đã dùng cho {proxy}.")
+MESSAGE("err.key_in_use", "This key is already in use.", "Key này đã được sử dụng.")
 MESSAGE("err.key_replaced", "This proxy's key was replaced meanwhile.", "Key của proxy này vừa được thay.")
 MESSAGE("err.new_key_refused", "The provider refused the new key; the old one stays.",
 	"Nhà cung cấp không nhận key mới; vẫn giữ key cũ.")
@@ -48,6 +49,8 @@ MESSAGE("msg.key_tried", "The new key is being tried; until the provider takes i
 MESSAGE("msg.key_waits", "The new key is tried when the proxy goes on; until then the old one stays.",
 	"Key mới sẽ được thử khi proxy chạy tiếp; đến lúc đó vẫn giữ key cũ.")
 MESSAGE("err.key_repeated", "This key stands in line {line} already.", "Key này đã có ở dòng {line}.")
+MESSAGE("err.proxy_repeated", "Line {line} gives this proxy another new key already.",
+	"Dòng {line} đã đặt key mới khác cho proxy này.")
 MESSAGE("err.cooldown", "{provider} allows the next change in {s} s. Schedule it to change on time.",
 	"{provider} cho đổi IP sau {s} giây nữa. Bấm Hẹn đổi IP để tự đổi đúng lúc.")
 MESSAGE("err.same_ip", "{provider} gave the same IP again ({ip}). Next try in {s} s.",
@@ -93,6 +96,8 @@ MESSAGE("err.password_chars", "No spaces and none of : @ | /",
 MESSAGE("err.interval_min", "At least 2 minutes.", "Tối thiểu 2 phút.")
 MESSAGE("msg.import", "{ok} of {n} keys added; {bad} kept below to try again.",
 	"Đã thêm {ok}/{n} key; {bad} key lỗi được giữ bên dưới để thử lại.")
+MESSAGE("msg.import_preview", "{ok} of {n} keys can be added; {bad} cannot.",
+	"Có thể thêm {ok}/{n} key; {bad} key không thêm được.")
 MESSAGE("msg.delete", "Delete {n}? They stop at once; undo within 24 hours.",
 	"Xóa {n} proxy? Địa chỉ sẽ ngừng ngay; hoàn tác được trong 24 giờ.")
 MESSAGE("msg.offline", "Connection lost at {time}. Figures may be old.",
@@ -144,8 +149,8 @@ MESSAGE("err.username", "1 to 64 letters, digits and . _ - @", "1 đến 64 ch�
 MESSAGE("err.too_many", "At most {max} entries.", "Tối đa {max} mục.")
 MESSAGE("err.allow_cidr", "{value} is not an IP address or block, such as 203.0.113.5 or 203.0.113.0/24.",
 	"{value} không phải IP hoặc dải IP, ví dụ 203.0.113.5 hoặc 203.0.113.0/24.")
-MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z.",
-	"Không phải thời gian dạng 2026-01-31T12:00:00Z.")
+MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z, nor a date such as 31/01/2026.",
+	"Không phải thời gian dạng 2026-01-31T12:00:00Z hoặc ngày dạng 31/01/2026.")
 MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:password@address:port.",
 	"Nhập dạng http://địa_chỉ:port hoặc http://user:mật_khẩu@địa_chỉ:port.")
 MESSAGE("err.upstream_name", "Give the upstream's IP address: names are not looked up for traffic.",

@@ -15,6 +15,13 @@ static const struct {
 static const char LIST[] = PROVIDER_NAMES(X);
 #undef X
 
+/* The same without those that are typed in. */
+#define SOLD_TEXT(text)      ", " text
+#define TYPED_IN_TEXT(text)  ""
+#define X(text, kind, title) kind##_TEXT(text)
+static const char SOLD_LIST[] = PROVIDER_NAMES(X);
+#undef X
+
 const char *provider_name_at(size_t i)
 {
 	return i < ARRAY_LEN(names) ? names[i].text : NULL;
@@ -39,6 +46,11 @@ bool provider_name_sold(struct slice name)
 const char *provider_names_list(void)
 {
 	return LIST + 2;
+}
+
+const char *provider_names_sold_list(void)
+{
+	return SOLD_LIST + 2;
 }
 
 struct slice provider_title(struct slice name)

@@ -28,6 +28,7 @@ const char *provider_name_at(size_t i); /* NULL behind the last */
 bool provider_name_known(struct slice name);
 bool provider_name_sold(struct slice name); /* known, and has an API and keys */
 const char *provider_names_list(void);      /* "kiotproxy, …, static", for messages */
+const char *provider_names_sold_list(void); /* those with keys only */
 /* How sentences call it: "TMProxy". The default's for an empty name, the name itself for one we do not know.
  */
 struct slice provider_title(struct slice name);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "shared/json/json_writer.h"
+#include "shared/model/given.h"
 #include "shared/model/proxy_enums.h"
 #include "shared/model/printable.h"
 #include "shared/model/provider_names.h"
@@ -139,14 +140,16 @@ bool validate_provider(struct slice text, struct field_err *err)
 	return field_err_value(err, text);
 }
 
-bool validate_region(struct slice text, struct field_err *err)
+bool validate_region(struct slice *text, struct field_err *err)
 {
-	enum region region;
+	struct slice region = given_region(*text);
 
-	if (region_parse(text, &region))
+	if (region.len > 0) {
+		*text = region;
 		return true;
+	}
 	field_err_wanted(err, "region", "err.choice", REGIONS_LIST + 2);
-	return field_err_value(err, text);
+	return field_err_value(err, *text);
 }
 
 bool validate_subdomain(struct slice text, struct field_err *err)

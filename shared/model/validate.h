@@ -63,7 +63,8 @@ void field_err_params(const struct field_err *err, struct json_writer *w);
 bool validate_key_name(struct slice text, struct field_err *err) MUST_CHECK;
 bool validate_provider_key(struct slice text, struct field_err *err) MUST_CHECK;
 bool validate_provider(struct slice text, struct field_err *err) MUST_CHECK; /* one of provider_names.h */
-bool validate_region(struct slice text, struct field_err *err) MUST_CHECK;
+/* As given_region() reads it, into *text. */
+bool validate_region(struct slice *text, struct field_err *err) MUST_CHECK;
 bool validate_subdomain(struct slice text, struct field_err *err) MUST_CHECK; /* a lower-case DNS label */
 bool validate_proxy_password(struct slice text, struct field_err *err) MUST_CHECK;
 bool validate_note(struct slice text, struct field_err *err) MUST_CHECK;

@@ -3,7 +3,7 @@
 #include "shared/base/slice.h"
 #include "shared/json/json.h"
 #include "shared/json/json_writer.h"
-#include "shared/model/iso8601.h"
+#include "shared/model/given.h"
 #include "shared/model/route.h"
 #include "shared/model/printable.h"
 #include "shared/model/validate.h"
@@ -55,7 +55,7 @@ static bool read_until(const struct json *entry, int64_t *ret_until_ms, struct f
 	*ret_until_ms = 0;
 	if (!until || json_kind(until) == JSON_NULL)
 		return true;
-	if (!json_str(until, &text) || !iso8601_parse(text, ret_until_ms) || *ret_until_ms <= 0)
+	if (!json_str(until, &text) || !given_time(text, ret_until_ms) || *ret_until_ms <= 0)
 		return field_err_set(err, "allow", "err.time");
 	return true;
 }

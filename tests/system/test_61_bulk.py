@@ -67,7 +67,7 @@ def test_what_people_paste(fleet, admin, other):
     sim = fleet[0]
     a, b, c, d, e, bad = (next(keys) for _ in range(6))
     sim.behave(bad, "key_not_found")
-    text = (f"\ufeffkey|tên|khu vực\r\n{a}|Máy 1|Miền Bắc|đỏ, xanh|31/01/2031\r\n\"{b}\"\t\"Nguyễn Văn Á\"\tnam\t\t2031-02-01\r\n"
+    text = (f"\ufeffkey|tên|khu vực\r\n{a}|Máy 1|Miền Bắc|đỏ; xanh|31/01/2031\r\n\"{b}\"\t\"Nguyễn Văn Á\"\tnam\t\t2031-02-01\r\n"
             f"\r\n  {c} , {d};{a}\nhai chữ|x\n{e}|tên|mars\n{e}|||| mai \n{bad}\n")
     result = load(admin, text, tags=["cả lô"], allow=["203.0.113.7"], region="trung")
     rows = result["results"]
@@ -79,9 +79,12 @@ def test_what_people_paste(fleet, admin, other):
     assert rows[4]["message_id"] == "err.key_repeated" and rows[4]["params"] == {"line": 2}
     assert [r["params"]["field"] for r in rows[5:8]] == ["key", "region", "paid_until"]
     assert "bac, trung, nam, random" in rows[6]["params"]["wanted"] and "31/01/2027" in rows[7]["detail"]
+    assert [(r["key_name"], r["region"], r["tags"], r["paid_until"]) for r in rows[:3]] == [
+        ("Máy 1", "bac", ["đỏ", "xanh"], "2031-01-31T16:59:59.000Z"), ("Nguyễn Văn Á", "nam", ["cả lô"], "2031-02-01T16:59:59.000Z"),
+        (None, "trung", ["cả lô"], None)]
     made = [other.proxy(rows[i]["id"]) for i in (0, 1, 2)]
     assert [(p["key_name"], p["region"], p["tags"], p["paid_until"]) for p in made] == [
-        ("Máy 1", "bac", ["đỏ", "xanh"], "2031-01-31T00:00:00.000Z"), ("Nguyễn Văn Á", "nam", ["cả lô"], "2031-02-01T00:00:00.000Z"),
+        ("Máy 1", "bac", ["đỏ", "xanh"], "2031-01-31T16:59:59.000Z"), ("Nguyễn Văn Á", "nam", ["cả lô"], "2031-02-01T16:59:59.000Z"),
         (made[2]["subdomain"], "trung", ["cả lô"], None)]
     assert all(p["allow"] == [{"cidr": "203.0.113.7/32", "until": None}] and p["password"] for p in made)
     assert len({p["password"] for p in made}) == 3
@@ -96,11 +99,31 @@ def test_a_preview_creates_nothing(admin, other):
     first, new = next(keys), next(keys)
     holder = load(admin, [first])["results"][0]
     count = len(other.get("/api/proxies").json)
-    result = load(other, [first, new, "a b", f"{new}|again"], dry_run=True)
+    result = load(other, [first, f"{new}|máy|Nam|x|1/2/2031", "a b", f"{new}|again"], dry_run=True)
     assert [r["status"] for r in result["results"]] == ["duplicate", "new", "malformed", "duplicate"]
     assert result["results"][0]["proxy_id"] == holder["id"] and (result["ok"], result["bad"], result["dry_run"]) == (1, 3, True)
+    assert result["message_id"] == "msg.import_preview" and result["detail"] == "1 of 4 keys can be added; 3 cannot."
+    read = {"key_name": "máy", "region": "nam", "tags": ["x"], "paid_until": "2031-02-01T16:59:59.000Z"}
+    assert {name: result["results"][1][name] for name in read} == read
     assert len(admin.get("/api/proxies").json) == count
     assert [r["status"] for r in load(admin, [first, new])["results"]] == ["duplicate", "created"]
+
+
+def test_regions_and_dates_are_read_alike_everywhere(admin, other, three):
+    end, region = "2031-12-31T16:59:59.000Z", "MIỀN BẮC"
+    one = admin.add_static("  hai  khoảng ", region=region, paid_until="31/12/2031", allow=[{"cidr": "10.0.0.1", "until": "2031-12-31"}])
+    assert (one["key_name"], one["region"], one["paid_until"], one["allow"][0]["until"]) == ("hai  khoảng", "bac", end, end)
+    made = load(admin, next(keys), region=region, paid_until="31-12-2031")["results"][0]
+    assert (made["region"], made["paid_until"]) == ("bac", end)
+    put = other.put(f"/api/proxies/{one['id']}", {"key_name": " ba ", "region": "ngẫu nhiên", "paid_until": "1/2/2031"}).json
+    assert (put["key_name"], put["region"], put["paid_until"]) == ("ba", "random", "2031-02-01T16:59:59.000Z")
+    bulk(admin, three, "set", fields={"region": "Nam", "paid_until": "2031-12-31"})
+    assert {(other.proxy(i)["region"], other.proxy(i)["paid_until"]) for i in three} == {("nam", end)}
+    bulk(admin, three, "renewed", paid_until="31/12/2032")
+    assert {other.proxy(i)["paid_until"] for i in three} == {"2032-12-31T16:59:59.000Z"}
+    assert bulk(admin, [made["id"]], "rotate", region="Miền Trung", when="allowed")["refused"] == 0
+    token = admin.post("/api/tokens", {"name": "until that day", "expires_at": "31/12/2031"}).json
+    assert token["expires_at"] == end
 
 
 def test_2000_keys_in_one_call(fleet, admin, other):
@@ -124,13 +147,15 @@ def test_2000_keys_in_one_call(fleet, admin, other):
     ({}, 400, "kiotproxy_keys"), ({"kiotproxy_keys": 7}, 400, "kiotproxy_keys"), ({"kiotproxy_keys": [7]}, 400, "kiotproxy_keys"),
     ({"kiotproxy_keys": " \n"}, 422, "kiotproxy_keys"), ({"kiotproxy_keys": "K1", "regin": "bac"}, 400, "regin"),
     ({"kiotproxy_keys": "K1", "region": "mars"}, 422, "region"), ({"kiotproxy_keys": "K1", "dry_run": 1}, 400, "dry_run"),
-    ({"kiotproxy_keys": "K1", "provider": "static"}, 422, "provider"), ({"kiotproxy_keys": "K1", "upstream": "x"}, 400, "upstream"),
+    ({"kiotproxy_keys": "K1", "provider": "static"}, 422, "provider"), ({"kiotproxy_keys": "K1", "region": "Bắc 2"}, 422, "region"),
+    ({"kiotproxy_keys": "K1", "paid_until": "31/02/2031"}, 422, "paid_until"), ({"kiotproxy_keys": "K1", "upstream": "x"}, 400, "upstream"),
     ({"kiotproxy_keys": "K1", "provider_keys": "K2"}, 400, "provider_keys"),
     ({"kiotproxy_keys": "K1", "provider": "tmproxy"}, 400, "kiotproxy_keys")])
 def test_wrong_imports(admin, body, status, field):
     count = len(admin.get("/api/proxies").json)
     answer = admin.post("/api/proxies/bulk-import", body)
     assert answer.status == status and answer.json["params"]["field"] == field and answer.json["detail"], answer
+    assert body.get("provider") != "static" or "static" not in answer.json["params"]["wanted"], answer
     assert len(admin.get("/api/proxies").json) == count
 
 
@@ -185,11 +210,11 @@ def test_renewed(fleet, admin, other, three):
     result = bulk(other, three, "renewed")
     assert [r["status"] for r in result["results"]] == ["started", "refused", "refused"]
     assert result["results"][1]["message_id"] == "err.no_plan_days"
-    assert admin.proxy(three[0])["paid_until"] == "2031-01-31T00:00:00.000Z"
+    assert admin.proxy(three[0])["paid_until"] == "2031-01-31T16:59:59.000Z"
     bulk(admin, three, "renewed", days=1)
-    assert other.proxy(three[0])["paid_until"] == "2031-02-01T00:00:00.000Z" and other.proxy(three[1])["paid_until"] < "2031"
+    assert other.proxy(three[0])["paid_until"] == "2031-02-01T16:59:59.000Z" and other.proxy(three[1])["paid_until"] < "2031"
     bulk(admin, three, "renewed", paid_until="2032-01-01")
-    assert {other.proxy(i)["paid_until"] for i in three} == {"2032-01-01T00:00:00.000Z"}
+    assert {other.proxy(i)["paid_until"] for i in three} == {"2032-01-01T16:59:59.000Z"}
     key = next(keys)
     sim.behave(key, "key_expired")
     made = load(admin, key)["results"][0]["id"]
@@ -268,17 +293,19 @@ def test_replace_keys(fleet, admin, other, active, three):
     result = other.post("/api/proxies/replace-keys", {"text": text}).json
     assert [(r["line"], r["status"]) for r in result["results"]] == \
         [(1, "started"), (3, "started"), (4, "refused"), (5, "started"), (6, "malformed"), (7, "duplicate")]
-    assert [r.get("message_id") for r in result["results"][2:]] == ["err.not_found", None, "err.pair", "err.key_duplicate"]
+    assert [r.get("message_id") for r in result["results"][2:]] == ["err.not_found", None, "err.pair", "err.proxy_repeated"]
+    assert result["results"][5]["params"] == {"line": 5}, "a second new key would undo the first"
     wait_until(lambda: all(admin.proxy(i)["kiotproxy_key"].endswith(k[-6:]) for i, k in zip(ids, new[:2])), "two are taken")
     wait_until(lambda: ("replace_key", "error") in [(e["action"], e["status"]) for e in admin.get(f"/api/logs?proxy_id={ids[2]}").json],
                "the third is refused, which the history tells")
     refused = other.proxy(ids[2])
     assert refused["kiotproxy_key"].endswith(used[2][-6:]) and refused["status"] == "active"
     assert refused["last_error"]["message_id"] == "err.new_key_refused", "and its row"
-    pairs = [{"id": ids[2], "new_key": new[2]}, {"proxy": admin.proxy(three[0])["subdomain"], "new_key": "Kx"}, {"old_key": "a b", "new_key": "Kx"}]
+    pairs = [{"id": ids[2], "new_key": new[2]}, {"proxy": admin.proxy(three[0])["subdomain"], "new_key": "Kx"}, {"old_key": "a b", "new_key": "Kx"},
+             {"id": ids[0], "new_key": new[1]}]
     result = admin.post("/api/proxies/replace-keys", {"pairs": pairs}).json
     assert [(r["status"], r.get("message_id")) for r in result["results"]] == \
-        [("started", None), ("refused", "err.static"), ("malformed", "err.key_chars")]
+        [("started", None), ("refused", "err.static"), ("malformed", "err.key_chars"), ("duplicate", "err.key_duplicate")]
     wait_until(lambda: other.proxy(ids[2])["kiotproxy_key"].endswith(new[2][-6:]), "it is taken")
 
 

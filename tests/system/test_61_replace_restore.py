@@ -82,7 +82,7 @@ def test_what_is_changed_with_a_key_takes_effect_with_it(fleet, made):
     assert answer.status == 200, answer
     after = other.proxy(before["id"])
     assert (after["note"], after["tags"], after["region"], after["paid_until"], after["password"]) == \
-        ("second", ["b"], "nam", "2030-01-31T00:00:00.000Z", "endpointpw12")
+        ("second", ["b"], "nam", "2030-01-31T16:59:59.000Z", "endpointpw12")
 
 
 def test_a_slow_vendor_leaves_the_old_key_until_it_answers(fleet, made):

@@ -71,7 +71,8 @@ def test_keys_of_others_stay_untold(people):
     assert admin.post("/api/proxies/bulk-import", {"kiotproxy_keys": "KSECRET61roles1"}).json["ok"] == 1
     for fields in ({}, {"dry_run": True}):
         result = bob.post("/api/proxies/bulk-import", {"kiotproxy_keys": "KSECRET61roles1", **fields}).json["results"][0]
-        assert result["status"] == "duplicate" and "proxy_id" not in result and result["params"] == {"proxy": "?"}
+        assert result["status"] == "duplicate" and "proxy_id" not in result and result["params"] == {}
+        assert (result["message_id"], result["detail"]) == ("err.key_in_use", "This key is already in use.")
     replaced = bob.post("/api/proxies/replace-keys", {"text": "KSECRET61roles1 KSECRET61roles2"}).json["results"][0]
     assert (replaced["status"], replaced["message_id"]) == ("refused", "err.not_found") and "id" not in replaced
     for path in ("bulk-import", "replace-keys"):

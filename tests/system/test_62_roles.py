@@ -285,8 +285,7 @@ def test_a_key_in_use_does_not_tell_whose(world):
     again = world.callers["stranger"].post("/api/proxies/bulk-import", {"kiotproxy_keys": key}).json
     assert again["ok"] == 0 and "proxy1" not in json.dumps(again) and not leaks(json.dumps(again).replace(key, ""))
     answer = world.callers["stranger"].post("/api/proxies", {"key_name": "mine now", "kiotproxy_key": key})
-    assert answer.status == 409 and answer.message_id == "err.key_duplicate"
-    assert "proxy_id" not in answer.json["params"] and answer.json["params"]["proxy"] == "?"
+    assert answer.status == 409 and answer.message_id == "err.key_in_use" and answer.json["params"] == {}
 
 
 def test_an_idempotency_key_of_anothers_repeats_nothing(world):

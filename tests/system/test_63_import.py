@@ -35,9 +35,9 @@ def data():
              "expiration_at": "2099-06-10T21:12:12.123456", "ttl": 1800, "ttc": 60,
              "last_rotated_at": "2024-06-10T21:12:12.123456", "created_at": "2024-06-01T00:00:00.000001"},
             {"id": 2, "user_id": 2, "key_name": "Huế-2", "kiotproxy_key": KEY.format(2), "subdomain": "proxy2",
-             "port": 9001, "region": "trung", "is_active": False, "remote_http": None, "remote_ip": None,
+             "port": 9001, "region": "Miền Trung", "is_active": False, "remote_http": None, "remote_ip": None,
              "location": None, "status": "error", "latency_ms": None, "last_check_at": None, "expiration_at": None,
-             "ttl": None, "ttc": None, "last_rotated_at": None, "created_at": "2024-06-02T00:00:00"},
+             "ttl": None, "ttc": None, "last_rotated_at": None, "created_at": "2/6/2024"},
         ],
         "logs": [
             {"id": 1, "proxy_id": 1, "action": "create", "region": "bac", "status": "success",
@@ -88,6 +88,7 @@ def test_everything_comes_along_and_twice_changes_nothing(nodes):
     assert first["expiration_at"] == "2099-06-10T21:12:12.123Z" and first["ttl"] == 1800 and first["region"] == "bac"
     assert len(first["password"]) == 14 and first["allow"] == [{"cidr": "127.0.0.0/8", "until": None}]
     assert (second["id"], second["number"], second["is_active"], second["status"]) == (2, 2, False, "paused")
+    assert (second["region"], second["created_at"]) == ("trung", "2024-06-02T16:59:59.000Z"), "as every other call reads them"
     assert other.get("/api/settings").json["settings"]["auto_rotate_interval_minutes"] == 7
 
     chu, em = two.login("chu", OLD_PASSWORD), one.login("em", "second-password")

@@ -51,7 +51,7 @@ static void test_takes(void **state)
 	has(&call, "try_key", "1");
 	proxy_form_done(&call.form);
 	assert_true(take(take_renewed, &call, "{\"paid_until\":\"1970-01-02\"}", &err));
-	has(&call, "paid_until", "86400000");
+	has(&call, "paid_until", "147599000");
 	proxy_form_done(&call.form);
 }
 

@@ -48,7 +48,7 @@ static void has(const struct proxy_form *form, const char *name, const char *exp
 static void test_line_over_defaults(void **state)
 {
 	struct key_line full = line_of("K1|M\xc3\xa1y 1|Mi\xe1\xbb\x81n B\xe1\xba\xaf"
-				       "c|x, \"y\",, x|1/1/1970");
+				       "c|x, \"y\";, x|1/1/1970");
 	struct key_line bare = line_of("K2");
 	struct proxy_form defaults, form;
 	struct field_err err = {0};
@@ -63,7 +63,7 @@ static void test_line_over_defaults(void **state)
 	has(&form, "key_name", "M\xc3\xa1y 1");
 	has(&form, "region", "bac");
 	has(&form, "tags", "[\"x\",\"\\\"y\\\"\"]");
-	has(&form, "paid_until", "0");
+	has(&form, "paid_until", "61199000");
 	proxy_form_done(&form);
 	import_row_form(&defaults, &bare, &form);
 	has(&form, "provider_key", "K2");

@@ -80,35 +80,6 @@ static void test_pairs(void **state)
 	pair("K1 K2 K3", NULL, NULL);
 }
 
-static void date(const char *text, int64_t expected)
-{
-	int64_t at_ms = -1;
-
-	assert_int_equal(key_date_of(slice_from_str(text), &at_ms), expected >= 0);
-	assert_int_equal(at_ms, expected);
-}
-
-static void test_regions_and_dates(void **state)
-{
-	(void)state;
-	assert_true(slice_eq_str(key_region_of(SLICE_LIT("BAC")), "bac"));
-	assert_true(slice_eq_str(key_region_of(SLICE_LIT("Miền Trung")), "trung"));
-	assert_true(slice_eq_str(key_region_of(SLICE_LIT("miền Nam")), "nam"));
-	assert_int_equal(key_region_of(SLICE_LIT("mars")).len, 0);
-	date("1970-01-02", 86400000);
-	date("02/01/1970", 86400000);
-	date("2/1/1970", 86400000);
-	date("2-1-1970", 86400000);
-	date("1970-01-02T00:00:01Z", 86401000);
-	date("31/02/2027", -1);
-	date("32/01/2027", -1);
-	date("01/13/2027", -1);
-	date("1/1/27", -1);
-	date("soon", -1);
-	date("1/1", -1);
-	date("//2027", -1);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,7 +87,6 @@ int main(void)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_one_entry),
 		cmocka_unit_test(test_pairs),
-		cmocka_unit_test(test_regions_and_dates),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

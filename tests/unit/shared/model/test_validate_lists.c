@@ -56,7 +56,8 @@ static void allow(void **state)
 	assert_list(validate_allow, "[\"\"]", NULL, "err.allow_cidr");
 	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"until\":1718029591927}]", NULL, "err.time");
 	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"until\":\"tomorrow\"}]", NULL, "err.time");
-	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"until\":\"1970-01-01\"}]", NULL, "err.time");
+	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"until\":\"1970-01-01T00:00:00Z\"}]", NULL,
+		"err.time");
 }
 
 static void too_many(void **state)
