@@ -17,23 +17,29 @@ static bool cookie_value(struct slice cookies, const char *name, struct slice *r
 	return false;
 }
 
-bool credentials_token(struct slice authorization, struct slice cookies, struct slice *ret_token)
+enum credentials_kind credentials_token(
+	struct slice authorization, struct slice cookies, struct slice *ret_token)
 {
 	struct slice scheme, token;
 
 	if (authorization.data) {
 		if (!slice_cut(authorization, ' ', &scheme, &token) ||
 			!slice_eq_icase(scheme, SLICE_LIT("Bearer")))
-			return false;
+			return CREDENTIALS_NOT_BEARER;
 		token = slice_trim(token, " ");
+		if (token.len == 0)
+			return CREDENTIALS_NOT_BEARER;
 	} else if (!cookie_value(cookies, "session_id", &token) ||
 		   slice_has_prefix(token, SLICE_LIT(API_TOKEN_PREFIX))) {
-		return false; /* API tokens are for programs: none may live in a browser's cookies */
+		return CREDENTIALS_NONE; /* API tokens are for programs: none may live in a browser's cookies
+					  */
 	}
-	if (token.len == 0 || token.len > CREDENTIALS_TOKEN_MAX_BYTES)
-		return false;
+	if (token.len == 0)
+		return CREDENTIALS_NONE;
+	if (token.len > CREDENTIALS_TOKEN_MAX_BYTES)
+		return CREDENTIALS_NOBODYS;
 	*ret_token = token;
-	return true;
+	return CREDENTIALS_TOKEN;
 }
 
 static bool listed(const char *urls, struct slice origin)

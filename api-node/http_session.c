@@ -39,8 +39,10 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "api-node/router.h"
+#include "api-node/sessions.h"
 #include "api-node/ws_session.h"
 #include "shared/base/ensure.h"
+#include "shared/base/log.h"
 #include "shared/loop/loop.h"
 
 enum {
@@ -142,6 +144,18 @@ static unsigned upgrade_refusal(struct http_sessions *sessions, struct lws *wsi)
 	return sessions->state == DRAINING ? 503 : ws_session_refusal(sessions->api, wsi);
 }
 
+/* Without Origin the cookie counts for nothing: a program sends a token. */
+static void refuse_stranger(struct http_session *session)
+{
+	struct request *req = session->req;
+
+	if (!req->headers[HEADER_ORIGIN].data)
+		req->headers[HEADER_COOKIE] = SLICE_NONE;
+	session->persistence = CLOSE_AFTER;
+	wait_for_reply(session);
+	sessions_refuse(req);
+}
+
 /* True when this is a refused upgrade (confirm_upgrade), and the refusal was sent. */
 static bool refuse_upgrade(struct http_session *session)
 {
@@ -151,8 +165,10 @@ static bool refuse_upgrade(struct http_session *session)
 		!slice_eq_icase(slice_from_str(text), SLICE_LIT(UPGRADE_REFUSED)))
 		return false;
 	switch (upgrade_refusal(session->sessions, session->wsi)) {
-	case 401: refuse(session, 401, "err.session", NULL); break;
+	case 401: refuse_stranger(session); break;
 	case 403:
+		log_notice("WebSocket refused: its Origin is not ours",
+			log_slice("origin", session->req->headers[HEADER_ORIGIN]));
 		refuse(session, 403, "err.cross_site",
 			"This page may not open a WebSocket here: its Origin is not ours.");
 		break;

@@ -30,6 +30,7 @@ static const char *status_title(unsigned status)
 	case 413: return "Body too large";
 	case 415: return "Unsupported media type";
 	case 422: return "Cannot be done";
+	case 426: return "Upgrade required";
 	case 429: return "Too many requests";
 	case 502: return "Bad gateway";
 	case 503: return "Unavailable";
@@ -137,6 +138,9 @@ void reply_problem(struct request *req, unsigned status, const char *message_id,
 	json_put_cstr(&w, "request_id", req->id);
 	if (req->reply.provider_message.len > 0)
 		json_put_str(&w, "provider_message", buf_slice(&req->reply.provider_message));
+	if (status == 401)
+		reply_header(
+			req, "WWW-Authenticate", "Bearer"); /* not Basic: browsers would ask for a password */
 	if (req->reply.retry_after_s > 0)
 		json_put_uint(&w, "retry_after_seconds", req->reply.retry_after_s);
 	json_object_end(&w);

@@ -73,8 +73,21 @@ bool router_find(struct request *req, char *ret_allow, size_t allow_size)
 	return false;
 }
 
+/* Its upgrade never comes here. */
+static bool is_websocket(const struct request *req)
+{
+	return slice_eq_str(req->path, "/api/ws");
+}
+
 static void refuse_unrouted(struct request *req, const char *allow)
 {
+	if (is_websocket(req) && req->method == METHOD_GET) {
+		reply_header(req, "Upgrade", "websocket");
+		reply_problem(req, 426, "err.upgrade", NULL, NULL);
+		return;
+	}
+	if (is_websocket(req))
+		allow = "GET";
 	if (allow[0] == '\0' && pages_serve(req))
 		return;
 	if (allow[0] == '\0') {

@@ -52,6 +52,27 @@ struct sessions {
 	struct session_cache *cache;
 };
 
+static enum credentials_kind credentials_of(const struct request *req, struct slice *ret_token)
+{
+	return credentials_token(req->headers[HEADER_AUTHORIZATION], req->headers[HEADER_COOKIE], ret_token);
+}
+
+void sessions_refuse(struct request *req)
+{
+	struct slice token;
+
+	switch (credentials_of(req, &token)) {
+	case CREDENTIALS_NONE: reply_problem(req, 401, "err.no_session", NULL, NULL); return;
+	case CREDENTIALS_NOT_BEARER: reply_problem(req, 401, "err.not_bearer", NULL, NULL); return;
+	case CREDENTIALS_NOBODYS:
+	case CREDENTIALS_TOKEN: break;
+	}
+	reply_problem(req, 401, "err.session", NULL,
+		req->headers[HEADER_AUTHORIZATION].data
+			? "This token is not known, was revoked or has run out."
+			: NULL);
+}
+
 static void waiter_end(struct waiter *waiter)
 {
 	list_remove(&waiter->node);
@@ -72,7 +93,7 @@ static void waiter_refuse(struct waiter *waiter)
 	struct request *req = waiter->req;
 
 	waiter_end(waiter);
-	reply_problem(req, 401, "err.session", NULL, NULL);
+	sessions_refuse(req);
 }
 
 /* Redis is away: reads go on from the copy for those we saw lately. */
@@ -254,8 +275,8 @@ void sessions_admit(struct request *req, session_next_fn *next)
 {
 	struct slice token;
 
-	if (!credentials_token(req->headers[HEADER_AUTHORIZATION], req->headers[HEADER_COOKIE], &token)) {
-		reply_problem(req, 401, "err.session", NULL, NULL);
+	if (credentials_of(req, &token) != CREDENTIALS_TOKEN) {
+		sessions_refuse(req);
 		return;
 	}
 	token_hash(token, req->caller.session_hash);

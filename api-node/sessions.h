@@ -24,6 +24,9 @@ void sessions_free(struct sessions *sessions);
 /* Fills req->caller and calls `next` (never before this has returned), or answers 401 / 503. */
 void sessions_admit(struct request *req, session_next_fn *next);
 
+/* 401, for a request whose credentials are none, are of the wrong form, or are nobody's: it says which. */
+void sessions_refuse(struct request *req);
+
 /* `req` has changed something: calls `next` when our copy shows it, or when that cannot be known (Redis went
  * away meanwhile): the change is made, so its answer never becomes an error. Never before it returns. */
 void sessions_caught_up(struct request *req, session_next_fn *next);

@@ -191,22 +191,19 @@ static unsigned judge(struct api *api, struct lws *wsi, struct upgrade *up)
 		return 404;
 	/* A page of another site may open a WebSocket and the browser sends our cookie with it: its Origin
 	 * tells. Programs without Origin must bring a token of their own. */
-	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) > 0
-			? !up->origin.data ||
-				  !credentials_origin_allowed(api->config->public_urls, up->host, up->origin)
-			: !authorization.data)
+	if (lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN) == 0)
+		cookie = SLICE_NONE;
+	else if (!up->origin.data ||
+		 !credentials_origin_allowed(api->config->public_urls, up->host, up->origin))
 		return 403;
-	return credentials_token(authorization, cookie, &up->token) ? 0 : 401;
+	return credentials_token(authorization, cookie, &up->token) == CREDENTIALS_TOKEN ? 0 : 401;
 }
 
 unsigned ws_session_refusal(struct api *api, struct lws *wsi)
 {
 	struct upgrade up = {0};
-	unsigned refusal = judge(api, wsi, &up);
 
-	if (refusal == 403)
-		log_notice("WebSocket refused: its Origin is not ours", log_slice("origin", up.origin));
-	return refusal;
+	return judge(api, wsi, &up);
 }
 
 static int admit(struct api *api, struct lws *wsi, struct ws_session **slot)

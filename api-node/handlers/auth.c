@@ -97,7 +97,7 @@ static void begin_session(struct request *req)
 	 * nothing. */
 	token_generate(login->token);
 	token_hash(slice_from_str(login->token), hash);
-	if (credentials_token(SLICE_NONE, req->headers[HEADER_COOKIE], &old))
+	if (credentials_token(SLICE_NONE, req->headers[HEADER_COOKIE], &old) == CREDENTIALS_TOKEN)
 		token_hash(old, old_hash);
 	store_session_create(req->api->store, slice_from_str(hash), (uint64_t)login->who.user_id,
 		SESSION_IDLE_MS, SESSION_ABSOLUTE_MS, slice_from_str(login->keys.address),

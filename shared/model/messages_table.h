@@ -9,6 +9,10 @@ MESSAGE("err.login_limited", "Too many tries. Try again in {s} s.",
 	"Thử sai quá nhiều lần. Thử lại sau {s} giây.")
 MESSAGE("err.session", "Your session ended. Sign in to go on.",
 	"Phiên đăng nhập đã hết hạn. Đăng nhập lại để tiếp tục.")
+MESSAGE("err.no_session", "Sign in, or send Authorization: Bearer <token>.",
+	"Đăng nhập, hoặc gửi Authorization: Bearer <token>.")
+MESSAGE("err.not_bearer", "The header Authorization must read: Bearer <token>.",
+	"Header Authorization phải có dạng: Bearer <token>.")
 MESSAGE("err.session_only", "This needs a person who signed in with a password; an API token may not do it.",
 	"Việc này cần người dùng đăng nhập bằng mật khẩu; API token không làm được.")
 MESSAGE("err.read_only", "This API token may only read.", "API token này chỉ được xem.")
@@ -168,6 +172,8 @@ MESSAGE("err.no_plan_days", "How many days its key is sold for is not known; giv
 /* REST. */
 MESSAGE("err.bad_request", "The request cannot be read.", "Không đọc được yêu cầu.")
 MESSAGE("err.not_found", "There is nothing here by that name.", "Không tìm thấy.")
+MESSAGE("err.upgrade", "This address is a WebSocket's: connect with Upgrade: websocket.",
+	"Đây là địa chỉ WebSocket: kết nối với Upgrade: websocket.")
 MESSAGE("err.method", "This address does not take that method.", "Địa chỉ này không nhận phương thức đó.")
 MESSAGE("err.cross_site", "The request came from another site.", "Yêu cầu đến từ trang khác nên bị từ chối.")
 MESSAGE("err.body_too_large", "The request is too large.", "Yêu cầu quá lớn.")

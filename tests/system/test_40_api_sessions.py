@@ -113,6 +113,25 @@ def test_other_tokens_are_nobodys(node, token):
     assert node.nobody.get("/api/proxies", Authorization=f"Basic {token}").status == 401
 
 
+def test_a_401_says_what_to_send(node):
+    token = node.login().post("/api/tokens", {"name": "told"}).json
+    program = {"Authorization": f"Bearer {token['token']}"}
+    assert node.nobody.get("/api/auth/me", **program).status == 200
+    assert node.login().delete(f"/api/tokens/{token['id']}").status == 204
+    for sent, message_id, words in (
+            ({}, "err.no_session", "Sign in, or send Authorization: Bearer <token>."),
+            ({"Cookie": "other=1"}, "err.no_session", "Bearer <token>"),
+            ({"Authorization": "Basic YTpi"}, "err.not_bearer", "must read: Bearer <token>"),
+            ({"Authorization": token["token"]}, "err.not_bearer", "must read: Bearer <token>"),
+            ({"Authorization": "Bearer"}, "err.not_bearer", "must read: Bearer <token>"),
+            (program, "err.session", "not known, was revoked or has run out"),
+            ({"Authorization": "Bearer " + "A" * 500}, "err.session", "not known, was revoked or has run out"),
+            ({"Cookie": "session_id=" + "A" * 43}, "err.session", "Your session ended")):
+        answer = node.nobody.get("/api/proxies", **sent)
+        assert answer.status == 401 and answer.message_id == message_id and words in answer.json["detail"], (sent, answer)
+        assert answer.headers["www-authenticate"] == "Bearer"
+
+
 def test_strangers_learn_nothing(node):
     assert node.nobody.get("/api/proxies").status == 401
     assert node.nobody.put("/api/settings", {"nonsense": 1}).status == 401

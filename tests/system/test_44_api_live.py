@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.api import ApiNode
+from harness.api import Answer, ApiNode
 from harness.redis_server import RedisServer
 from harness.simulator import SCALE, wait_until
 
@@ -46,7 +46,7 @@ def test_one_acts_the_other_sees(nodes, admin):
 
 
 @pytest.mark.parametrize("origin, bearer, status", [
-    ("http://evil.example", False, 403), ("null", False, 403), (None, False, 403), ("https://127.0.0.1.evil.example", False, 403),
+    ("http://evil.example", False, 403), ("null", False, 403), (None, False, 401), ("https://127.0.0.1.evil.example", False, 403),
     ("http://127.0.0.1", False, 403), ("same", False, None), ("https://dash.example.com", False, None), (None, True, None)])
 def test_origins(nodes, admin, origin, bearer, status):
     caller = nodes[0].login(bearer=True) if bearer else admin
@@ -64,6 +64,35 @@ def test_strangers_and_other_addresses(nodes, admin):
     liar = type(admin)(nodes[0], "A" * 43)
     with liar.live() as live:
         assert live.wait_end() == 4401 and live.messages == []
+
+
+def upgrade(node, *headers):
+    """The answer to a handshake with these headers beside the usual ones."""
+    with node.wire() as wire:
+        wire.send("\r\n".join(["GET /api/ws HTTP/1.1", f"Host: 127.0.0.1:{node.port}", "Connection: Upgrade", "Upgrade: websocket",
+                               "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", *headers, "", ""]).encode())
+        status, headers, body = wire.answer()
+        return Answer(status, headers.items(), body)
+
+
+def test_a_refused_program_is_told_what_to_send(nodes, admin):
+    node = nodes[0]
+    for header, message_id in ((f"Cookie: session_id={admin.session}", "err.no_session"), ("Accept: */*", "err.no_session"),
+                               ("Authorization: kp_x", "err.not_bearer")):
+        answer = upgrade(node, header)
+        assert answer.status == 401 and answer.message_id == message_id and "Bearer <token>" in answer.json["detail"], answer
+        assert answer.headers["www-authenticate"] == "Bearer"
+    before = node.log().count("its Origin is not ours")
+    assert upgrade(node, "Origin: https://evil.example").status == 403
+    assert node.log().count("its Origin is not ours") == before + 1
+
+
+def test_a_call_without_upgrade_is_told_to_upgrade(nodes, admin):
+    for caller in (admin, nodes[1].nobody):
+        answer = caller.get("/api/ws?token=x")
+        assert (answer.status, answer.message_id, answer.headers["upgrade"]) == (426, "err.upgrade", "websocket")
+    answer = admin.post("/api/ws")
+    assert (answer.status, answer.headers["allow"]) == (405, "GET")
 
 
 def test_broken_handshakes(nodes, admin):

@@ -9,7 +9,8 @@ static struct slice token_of(const char *authorization, const char *cookies)
 {
 	struct slice token = SLICE_LIT("untouched");
 
-	if (!credentials_token(slice_from_str(authorization), slice_from_str(cookies), &token)) {
+	if (credentials_token(slice_from_str(authorization), slice_from_str(cookies), &token) !=
+		CREDENTIALS_TOKEN) {
 		assert_true(slice_eq_str(token, "untouched"));
 		return SLICE_NONE;
 	}
@@ -31,6 +32,31 @@ static void test_token(void **state)
 	assert_null(token_of("Bearer ", NULL).data);
 	assert_true(slice_eq_str(token_of("Bearer kp_abc", NULL), "kp_abc"));
 	assert_null(token_of(NULL, "session_id=kp_abc").data); /* an API token is no cookie */
+}
+
+static void test_what_is_wrong(void **state)
+{
+	static const struct {
+		const char *authorization, *cookies;
+		enum credentials_kind kind;
+	} cases[] = {
+		{NULL, NULL, CREDENTIALS_NONE},
+		{NULL, "session_id=", CREDENTIALS_NONE},
+		{NULL, "session_id=kp_abc", CREDENTIALS_NONE},
+		{"Basic abc", "session_id=abc", CREDENTIALS_NOT_BEARER},
+		{"kp_abc", NULL, CREDENTIALS_NOT_BEARER},
+		{"Bearer", NULL, CREDENTIALS_NOT_BEARER},
+		{"Bearer ", NULL, CREDENTIALS_NOT_BEARER},
+		{"Bearer abc", NULL, CREDENTIALS_TOKEN},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct slice token;
+		assert_int_equal(credentials_token(slice_from_str(cases[i].authorization),
+					 slice_from_str(cases[i].cookies), &token),
+			cases[i].kind);
+	}
 }
 
 static void test_token_length(void **state)
@@ -73,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_token),
+		cmocka_unit_test(test_what_is_wrong),
 		cmocka_unit_test(test_token_length),
 		cmocka_unit_test(test_origin),
 	};
