@@ -15,6 +15,7 @@
 #include "api-node/handlers/proxy_form.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
+#include "api-node/handlers/proxy_upstream.h"
 #include "api-node/job_waits.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
@@ -120,31 +121,6 @@ static void on_id(const struct store_result *result, void *arg)
 		on_created, req);
 }
 
-/* A fixed upstream typed in by the user: its parts become the record's remote_* fields. */
-static bool take_upstream(struct request *req, struct proxy_form *form, struct field_err *err)
-{
-	enum upstream_policy policy = req->api->config->common.upstream_allow_private
-					      ? UPSTREAM_PRIVATE_ALLOWED
-					      : UPSTREAM_PUBLIC_ONLY;
-	char address[IP_TEXT_BYTES], host_port[IP_TEXT_BYTES + 10];
-	struct upstream_url upstream;
-	struct slice text;
-
-	if (!proxy_form_get(form, "upstream", &text))
-		return field_err_set(err, "upstream", "err.required");
-	if (!validate_upstream(text, policy, &upstream, err))
-		return false;
-	ip_addr_text(&upstream.addr, address);
-	snprintf(host_port, sizeof(host_port), ip_addr_is_v4(&upstream.addr) ? "%s:%u" : "[%s]:%u", address,
-		upstream.port);
-	proxy_form_drop(form, "upstream");
-	proxy_form_set(form, "remote_http", slice_from_str(host_port));
-	proxy_form_set(form, "remote_ip", slice_from_str(address));
-	proxy_form_set(form, "remote_user", slice_from_str(upstream.user));
-	proxy_form_set(form, "remote_password", slice_from_str(upstream.password));
-	return true;
-}
-
 static bool check_form(struct request *req, struct proxy_form *form, struct field_err *err)
 {
 	struct slice provider = SLICE_LIT(PROVIDER_DEFAULT), value;
@@ -154,8 +130,10 @@ static bool check_form(struct request *req, struct proxy_form *form, struct fiel
 	if (proxy_form_get(form, "provider", &provider) && !provider_name_sold(provider)) {
 		if (proxy_form_get(form, "provider_key", &value))
 			return field_err_set(err, "provider_key", "err.unknown_field");
+		if (!proxy_form_get(form, "upstream", &value))
+			return field_err_set(err, "upstream", "err.required");
 		proxy_form_set_int(form, "first_job", 0);
-		return take_upstream(req, form, err);
+		return proxy_upstream_take(form, value, upstream_policy_of(req), err);
 	}
 	if (proxy_form_get(form, "upstream", &value))
 		return field_err_set(err, "upstream", "err.unknown_field");

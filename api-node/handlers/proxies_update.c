@@ -14,6 +14,7 @@
 #include "api-node/handlers/proxy_form.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/proxy_secrets.h"
+#include "api-node/handlers/proxy_upstream.h"
 #include "api-node/job_waits.h"
 #include "api-node/reply.h"
 #include "api-node/request.h"
@@ -129,6 +130,26 @@ static bool check_key(struct request *req, const struct proxy *proxy)
 	return true;
 }
 
+/* The one field that not every proxy has; bulk changes do not take it, since no two proxies share an
+ * upstream. */
+static bool take_upstream(
+	struct request *req, struct proxy_form *form, const struct proxy *proxy, struct field_err *err)
+{
+	const struct json *member = req->json ? json_member(req->json, "upstream") : NULL;
+	struct slice url;
+
+	if (!member)
+		return true;
+	if (provider_name_sold(proxy->provider))
+		return field_err_set(err, "upstream", "err.not_static");
+	if (!json_str(member, &url))
+		return field_err_wanted(err, "upstream", "err.type", "a string");
+	if (!proxy_upstream_take(form, url, upstream_policy_of(req), err))
+		return false;
+	proxy_upstream_drop_same(form, proxy, req->api->keyring);
+	return true;
+}
+
 static void apply(struct request *req, struct proxy_form *form, const struct proxy *proxy)
 {
 	struct err err = {0};
@@ -149,6 +170,7 @@ static void apply(struct request *req, struct proxy_form *form, const struct pro
 
 void proxies_update(struct request *req)
 {
+	static const char *const others[] = {"upstream"};
 	const struct record *record = proxy_of_request(req, MAY_EDIT_PROXY);
 	struct proxy_form form;
 	struct field_err field = {0};
@@ -156,7 +178,8 @@ void proxies_update(struct request *req)
 	if (!record)
 		return;
 	proxy_form_init(&form);
-	if (proxy_form_take(&form, req->json, FORM_EDIT, &field))
+	if (proxy_form_take_others(&form, req->json, FORM_EDIT, others, ARRAY_LEN(others), &field) &&
+		take_upstream(req, &form, record->proxy, &field))
 		apply(req, &form, record->proxy);
 	else
 		field_reply(req, &field);

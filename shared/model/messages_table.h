@@ -160,6 +160,8 @@ MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:pass
 MESSAGE("err.upstream_name", "Give the upstream's IP address: names are not looked up for traffic.",
 	"Nhập địa chỉ IP của proxy nguồn: hệ thống không tra tên miền cho lưu lượng.")
 MESSAGE("err.upstream_private", "{value} is not a public address.", "{value} không phải địa chỉ công khai.")
+MESSAGE("err.not_static", "Only proxies of the provider static have an upstream of their own.",
+	"Chỉ proxy có nhà cung cấp static mới có proxy nguồn riêng.")
 MESSAGE("err.date", "{value} is not a date such as 31/01/2027 or 2027-01-31.",
 	"{value} không phải ngày dạng 31/01/2027 hoặc 2027-01-31.")
 MESSAGE("err.import_columns", "More than five columns; they are: key, name, region, tags, paid until.",

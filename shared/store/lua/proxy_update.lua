@@ -7,6 +7,7 @@
 -- more, is tried on; the present key, named again, takes back the one that waits.
 -- tags_add, tags_remove: the tags become others than they are now, whoever changes them at the same time. renew_days: the
 -- key is paid so many days longer, from today or from paid_until, whichever is later (0: the record's plan_days).
+-- A static proxy's new upstream (remote_*) is in use at once, as after a rotation, and checked at once.
 -- try_key 1: a key that the provider refused is tried again.
 -- KEYS[1] prefix. ARGV: id, actor (model/actor.h), then fields of include/proxy_args.lua; remote_* for static only.
 -- OK version changed(0|1) job(of a new key, else empty) waits(1: a new key, tried once the proxy is no longer paused) |
@@ -20,6 +21,7 @@
 --@include due
 --@include proxy_args
 --@include next_key
+--@include upstream
 --@include quota_log
 local id, actor, now = ARGV[1], ARGV[2], now_ms()
 if not int(id) then return bad_argument('id') end
@@ -96,13 +98,22 @@ for name, value in pairs(fields) do
 		set(rec, name, value)
 	end
 end
-local names = {}
+local names, new_upstream, old_ip = {}, false, rec.before.remote_ip or text(rec, 'remote_ip')
 for name, before in pairs(rec.before) do
-	if rec.fields[name] ~= before and not RECORD_SILENT[name] and name ~= 'password_hash' then names[#names + 1] = name end
+	if STATIC_ARGS[name] then
+		new_upstream = new_upstream or rec.fields[name] ~= before
+	elseif rec.fields[name] ~= before and not RECORD_SILENT[name] and name ~= 'password_hash' then
+		names[#names + 1] = name
+	end
 end
+if new_upstream then names[#names + 1] = 'upstream' end
 table.sort(names)
-local changed, other_upstream = record_changed(rec), false
-for name in pairs(STATIC_ARGS) do other_upstream = other_upstream or rec.before[name] ~= nil end
+local changed = record_changed(rec)
+if new_upstream then
+	upstream_forget(rec)
+	for _, of_the_old in ipairs({'latency_ms', 'check_failures', 'last_error'}) do set(rec, of_the_old, '') end
+	set(rec, 'last_rotated_at', now)
+end
 if taken_back or (new_key and not tried_already) then
 	next_key_drop(rec)
 	if text(rec, 'job_entry') ~= '' then -- with a key of before, for nobody any more: who waits for it is told
@@ -134,11 +145,9 @@ elseif was_active ~= '1' then
 	set(rec, 'check_failures', '')
 	arm_sync(rec, settings_read(), now, 0)
 	arm_check(rec, now, 0)
-elseif other_upstream then
+elseif new_upstream then
 	set(rec, 'status', status_plain(rec, now))
-	for _, known in ipairs({'exit_ip', 'exit_ip_checked_at', 'checked_at_ms', 'latency_ms', 'check_failures'}) do
-		set(rec, known, '')
-	end
+	queue_proof(rec, now)
 	arm_check(rec, now, 0)
 end
 if new_key and text(rec, 'is_active') == '1' then
@@ -157,7 +166,8 @@ local quota = record_save(rec, now)
 if changed then
 	local quoted = {}
 	for i, name in ipairs(names) do quoted[i] = json_text(name) end
-	log_add(now, id, 'update', 'success', actor, '', '{"fields":[' .. table.concat(quoted, ',') .. ']}')
+	local ips = new_upstream and (',"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":' .. json_text(old_ip)) or ''
+	log_add(now, id, 'update', 'success', actor, '', '{"fields":[' .. table.concat(quoted, ',') .. ']' .. ips .. '}')
 end
 if new_key and not tried_already then
 	log_add(now, id, 'replace_key', 'info', actor, 'msg.key_tried', next_fields_params(rec))

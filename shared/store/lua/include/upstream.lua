@@ -29,12 +29,15 @@ local function upstream_same(rec, up)
 		and (up.remote_socks5 or '') == text(rec, 'remote_socks5')
 end
 
+-- What is known of the upstream that was.
+local function upstream_forget(rec)
+	for _, known in ipairs({'exit_ip', 'exit_ip_checked_at', 'checked_at_ms', 'failure_declined'}) do set(rec, known, '') end
+end
+
 -- Fields the answer does not have become empty: the old upstream's password is not the new one's.
 local function upstream_set(rec, up, now, expires_in_ms, next_change_in_ms)
 	for _, name in ipairs({'remote_http', 'remote_socks5', 'remote_ip'}) do
-		if text(rec, name) ~= (up[name] or '') then -- what is known of the old one
-			for _, known in ipairs({'exit_ip', 'exit_ip_checked_at', 'checked_at_ms', 'failure_declined'}) do set(rec, known, '') end
-		end
+		if text(rec, name) ~= (up[name] or '') then upstream_forget(rec) end
 	end
 	for name in pairs(UPSTREAM_FIELDS) do set(rec, name, up[name] or '') end
 	set(rec, 'expiration_at', expires_in_ms > 0 and now + expires_in_ms or '')
