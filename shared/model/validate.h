@@ -79,8 +79,8 @@ bool validate_token_name(struct slice text, struct field_err *err) MUST_CHECK;
 
 /* Arrays and objects: checked, and appended to `record` in the form in which the record keeps them.
  * allow: entries "cidr" or {"cidr": …, "until": ISO 8601 time or null}; a bare address becomes /32 or /128.
- * tags: texts, repeated ones dropped. limits: {"connections": 0–1000000, "bytes_per_month": 0–10^15}, 0 =
- * none. After a refusal what `record` holds is of no use. */
+ * tags: texts, repeated ones dropped. limits: {"connections": 0–1000000, "bytes_per_month": 0–10^15}, those
+ * that are named; 0 or null = none, written as 0. After a refusal what `record` holds is of no use. */
 bool validate_allow(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;
 bool validate_tags(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;
 bool validate_limits(const struct json *value, struct buf *record, struct field_err *err) MUST_CHECK;

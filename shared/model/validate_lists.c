@@ -9,7 +9,7 @@
 #include "shared/model/validate.h"
 
 #define LIMIT_BYTES_MAX 1000000000000000 /* a petabyte a month */
-#define LIMITS_WANTED   "an object with the members connections and bytes_per_month, whole numbers"
+#define LIMITS_WANTED   "an object with the members connections and bytes_per_month, whole numbers or null"
 
 enum { IPV4_IN_16_BYTES_BITS = 96, CIDR_TEXT_BYTES = IP_TEXT_BYTES + 8 };
 
@@ -168,7 +168,7 @@ bool validate_limits(const struct json *value, struct buf *record, struct field_
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
 		const struct json *member = json_member(value, limits[i].name);
 
-		if (member && !json_i64(member, &numbers[i]))
+		if (member && json_kind(member) != JSON_NULL && !json_i64(member, &numbers[i]))
 			return field_err_wanted(err, "limits", "err.type", LIMITS_WANTED);
 		if (numbers[i] < 0 || numbers[i] > limits[i].max)
 			return field_err_range(err, "limits", "err.range", 0, limits[i].max);
@@ -176,7 +176,7 @@ bool validate_limits(const struct json *value, struct buf *record, struct field_
 	json_writer_init(&w, record);
 	json_object_begin(&w);
 	for (size_t i = 0; i < ARRAY_LEN(limits); i++)
-		if (numbers[i] > 0)
+		if (json_member(value, limits[i].name))
 			json_put_int(&w, limits[i].name, numbers[i]);
 	json_object_end(&w);
 	return true;

@@ -76,7 +76,7 @@ class Run:
             {"is_active": 0}, {"is_active": 1}, {"is_active": 1}, {"rotate_mode": "manual"}, {"rotate_mode": "inherit"},
             {"rotate_mode": "interval", "rotate_interval_minutes": 2}, {"on_rotate": "cut"}, {"note": str(self.keys)},
             {"provider_key": f"v1:N{self.keys}", "provider_key_hmac": f"h-N{self.keys}"},
-            {"limits": json.dumps({"bytes_per_month": LIMIT}, separators=(",", ":"))}, {"limits": "{}"},
+            {"limits": json.dumps({"bytes_per_month": LIMIT}, separators=(",", ":"))}, {"limits": '{"bytes_per_month":0}'},
             {"try_key": 1}]))
 
     def take_back(self):

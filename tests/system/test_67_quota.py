@@ -92,8 +92,30 @@ def test_a_higher_limit_brings_it_back(fleet):
     assert fleet.log_actions(proxy_id).count("quota") == 1 and fleet.log_actions(proxy_id).count("quota_over") == 1
     fleet.update(proxy_id, limits='{"bytes_per_month":1500}')  # as much as was carried
     assert fleet.record(proxy_id)["status"] == "quota_reached"
-    fleet.update(proxy_id, limits="{}")
+    fleet.update(proxy_id, limits='{"bytes_per_month":0}')
     assert fleet.record(proxy_id)["status"] == "active"
+
+
+def test_limits_are_changed_one_by_one(fleet):
+    proxy_id = limited(fleet)
+    fleet.update(proxy_id, limits='{"connections":7}')
+    assert fleet.route()["limits"] == {"connections": 7, "bytes_per_month": LIMIT}
+    fleet.update(proxy_id, limits='{"bytes_per_month":0}')
+    assert fleet.route()["limits"] == {"connections": 7}
+    fleet.update(proxy_id, limits="{}")
+    assert fleet.route()["limits"] == {"connections": 7}
+    for bad in ('{"connections":"7"}', '{"other":1}', '{"connections":1.5}', '{"connections":-1}'):
+        assert fleet.update(proxy_id, limits=bad)["field"] == "limits"
+
+
+def test_limits_that_wait_with_a_key_are_changed_one_by_one_too(fleet):
+    proxy_id = limited(fleet)
+    fleet.update(proxy_id, provider_key="v1:new", provider_key_hmac="hmac-new", limits='{"connections":7,"bytes_per_month":5000}')
+    fleet.update(proxy_id, limits='{"bytes_per_month":3000}')
+    assert fleet.route()["limits"] == {"bytes_per_month": 3000}
+    job = fleet.take()
+    assert fleet.commit(job, fleet.claim(job)["fence"], "2.2.2.2").status == "COMMITTED"
+    assert fleet.route()["limits"] == {"connections": 7, "bytes_per_month": 3000}
 
 
 def test_the_new_month_brings_it_back_by_the_clock(fleet):
@@ -130,7 +152,7 @@ def test_all_else_goes_on(fleet):
     job = fleet.take()
     fleet.fail(job, fleet.claim(job)["fence"], cls="INVALID_KEY", message_id="err.key_invalid")
     assert (fleet.record(proxy_id)["status"], fleet.route()["reason"]) == ("key_invalid", "err.quota")
-    fleet.update(proxy_id, limits="{}")
+    fleet.update(proxy_id, limits='{"bytes_per_month":0}')
     assert (fleet.record(proxy_id)["status"], fleet.route()["state"]) == ("key_invalid", "active")
 
 

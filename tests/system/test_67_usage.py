@@ -143,6 +143,17 @@ def test_the_limit_of_connections_is_each_relays_own(fleet):
         wait_until(lambda: fleet.tunnel(proxy, 0).status == 200, "there is room again")
 
 
+def test_limits_not_named_stay(fleet):
+    proxy = fleet.fixed("both", limits={"connections": 1, "bytes_per_month": None})
+    assert proxy["limits"] == {"connections": 1}
+    path = f"/proxies/{proxy['id']}"
+    for change, limits in (({"bytes_per_month": 5000}, {"connections": 1, "bytes_per_month": 5000}),
+                           ({"connections": None}, {"bytes_per_month": 5000}), ({}, {"bytes_per_month": 5000}),
+                           ({"bytes_per_month": 0, "connections": 2}, {"connections": 2})):
+        assert fleet.want(200, "PUT", path, {"limits": change}, api=0)["limits"] == limits
+        assert fleet.want(200, "GET", path, api=1)["limits"] == limits
+
+
 @pytest.mark.parametrize("limits, status", [
     ({"bytes_per_month": -1}, 422), ({"bytes_per_month": 10 ** 15 + 1}, 422), ({"bytes_per_month": "5 GB"}, 400),
     ({"bytes": 5}, 400),

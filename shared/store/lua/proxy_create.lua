@@ -86,6 +86,7 @@ for _, default in ipairs({{'is_active', '1'}, {'tags', '[]'}, {'allow', '[]'}, {
 		{'open_slot', '1'}, {'last_slot', '0'}, {'fence', '0'}, {'rotation_state', 'idle'}}) do
 	set(rec, default[1], default[2])
 end
+if fields.limits then fields.limits = limits_changed('', fields.limits) end
 for field, value in pairs(fields) do set(rec, field, value) end
 if not fields.key_name then set(rec, 'key_name', name) end
 set(rec, 'id', id)

@@ -7,6 +7,7 @@
 -- more, is tried on; the present key, named again, takes back the one that waits.
 -- tags_add, tags_remove: the tags become others than they are now, whoever changes them at the same time. renew_days: the
 -- key is paid so many days longer, from today or from paid_until, whichever is later (0: the record's plan_days).
+-- limits: those that it names; 0 takes one away.
 -- A static proxy's new upstream (remote_*) is in use at once, as after a rotation, and checked at once.
 -- try_key 1: a key that the provider refused is tried again.
 -- KEYS[1] prefix. ARGV: id, actor (model/actor.h), then fields of include/proxy_args.lua; remote_* for static only.
@@ -95,7 +96,7 @@ for name, value in pairs(fields) do
 		waiting[#waiting + 1] = name
 		waiting[#waiting + 1] = value
 	else
-		set(rec, name, value)
+		set(rec, name, name == 'limits' and limits_changed(text(rec, name), value) or value)
 	end
 end
 local names, new_upstream, old_ip = {}, false, rec.before.remote_ip or text(rec, 'remote_ip')

@@ -1,6 +1,7 @@
 -- next_key.lua: a new provider key that waits for the provider to take it, and the fields that were changed together
 -- with it: they wait too, so that a refused key leaves the proxy as it was. Needs keys, values, record.
 
+--@include limits
 -- Every claim of the open slot works with it: setting it ends the slot before.
 local function next_key_pending(rec) return text(rec, 'next_provider_key') ~= '' end
 
@@ -38,9 +39,13 @@ end
 local function next_fields_forget(rec, fields)
 	local before, after = next_fields(rec), {}
 	for i = 1, #before, 2 do
-		if not fields[before[i]] then
-			after[#after + 1] = before[i]
-			after[#after + 1] = before[i + 1]
+		local name, value, newer = before[i], before[i + 1], fields[before[i]]
+		if newer and name == 'limits' then
+			value, newer = limits_without(value, newer), nil
+		end
+		if not newer and value ~= '{}' then
+			after[#after + 1] = name
+			after[#after + 1] = value
 		end
 	end
 	next_fields_set(rec, after)
@@ -48,9 +53,10 @@ end
 
 -- The names as a JSON object, for the history.
 local function next_fields_params(rec)
-	local list, names = next_fields(rec), {}
+	local list, names, seen = next_fields(rec), {}, {password_hash = true}
 	for i = 1, #list, 2 do
-		if list[i] ~= 'password_hash' then names[#names + 1] = list[i] end
+		if not seen[list[i]] then names[#names + 1] = list[i] end
+		seen[list[i]] = true -- limits may wait in two parts
 	end
 	table.sort(names)
 	for i, name in ipairs(names) do names[i] = json_text(name) end
@@ -80,5 +86,7 @@ local function next_key_adopt(rec)
 	set(rec, 'next_provider_key', '')
 	set(rec, 'next_provider_key_hmac', '')
 	next_fields_set(rec, {})
-	for i = 1, #list, 2 do set(rec, list[i], list[i + 1]) end
+	for i = 1, #list, 2 do
+		set(rec, list[i], list[i] == 'limits' and limits_changed(text(rec, 'limits'), list[i + 1]) or list[i + 1])
+	end
 end

@@ -1,5 +1,6 @@
 -- proxy_args.lua: what people may write into a record, and the cheap checks of it; api-node has checked the texts
 -- already, so a refusal here is a second fence. Needs keys, values.
+--@include limits
 local MODES = {inherit = true, expiration = true, interval = true, manual = true}
 local ON_ROTATES = {drain = true, cut = true, keep = true}
 local function is_text(most) return function(v) return #v <= most end end
@@ -15,7 +16,7 @@ local DAY_MAX = 10 ^ 14 -- epoch ms
 local PROXY_ARGS = {
 	key_name = is_text(512), region = function(v) return v:find('^[%w_%-]*$') and #v <= 16 end,
 	user_id = is_int(0, 10 ^ 15), is_active = is_int(0, 1), tags = is_json_kind('['), note = is_text(8192),
-	allow = is_json_kind('['), password = is_text(1024), password_hash = is_text(64), limits = is_json_kind('{'),
+	allow = is_json_kind('['), password = is_text(1024), password_hash = is_text(64), limits = is_limits,
 	on_rotate = function(v) return ON_ROTATES[v] end, drain_seconds = is_int(0, 3600),
 	rotate_mode = function(v) return MODES[v] end,
 	rotate_interval_minutes = function(v) return v == '' or is_int(2, 1440)(v) end,

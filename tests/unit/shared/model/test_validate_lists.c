@@ -124,14 +124,14 @@ static void limits(void **state)
 	(void)state;
 	assert_list(validate_limits, "{}", "{}", NULL);
 	assert_list(validate_limits, "{\"connections\":50}", "{\"connections\":50}", NULL);
-	assert_list(validate_limits, "{\"connections\":0}", "{}", NULL);
+	assert_list(validate_limits, "{\"connections\":0}", "{\"connections\":0}", NULL);
 	assert_list(validate_limits, "{\"connections\":-1}", NULL, "err.range");
 	assert_list(validate_limits, "{\"connections\":1000001}", NULL, "err.range");
 	assert_list(validate_limits, "{\"connections\":\"5\"}", NULL, "err.type");
 	assert_list(validate_limits, "{\"bytes\":5}", NULL, "err.type");
 	assert_list(validate_limits, "{\"bytes_per_month\":5000000000,\"connections\":9}",
 		"{\"connections\":9,\"bytes_per_month\":5000000000}", NULL);
-	assert_list(validate_limits, "{\"bytes_per_month\":0}", "{}", NULL);
+	assert_list(validate_limits, "{\"bytes_per_month\":null}", "{\"bytes_per_month\":0}", NULL);
 	assert_list(validate_limits, "{\"bytes_per_month\":1000000000000001}", NULL, "err.range");
 	assert_list(validate_limits, "{\"bytes_per_month\":1.5}", NULL, "err.type");
 	assert_list(validate_limits, "[]", NULL, "err.type");
