@@ -77,6 +77,8 @@ MESSAGE("err.exit_ip", "Pages see {ip}, but {provider} named {expected}.",
 MESSAGE("err.failures_held",
 	"{failing} of {of} upstreams fail at once: rather our own network or the page that is asked for. None is replaced for that until it is over.",
 	"{failing}/{of} proxy nguồn lỗi cùng lúc: có thể do mạng máy chủ hoặc trang kiểm tra. Tạm không tự đổi IP vì lỗi cho đến khi hết.")
+MESSAGE("err.no_ip_yet", "The provider has not given this proxy an IP yet.",
+	"Nhà cung cấp chưa cấp IP cho proxy này.")
 MESSAGE("err.no_upstream", "The IP expired. Press Rotate for a new one.",
 	"IP đã hết hạn. Bấm Đổi IP để lấy IP mới.")
 /* Clients of the endpoints. */

@@ -20,7 +20,7 @@ struct json_writer;
 #define USER_ROLES(X)                             \
 	X(ADMIN, "admin")       /* everything */  \
 	X(USER, "user")         /* own proxies */ \
-	X(OPERATOR, "operator") /* proxies assigned to them: see, copy, rotate, check */
+	X(OPERATOR, "operator") /* proxies assigned to them: see, copy, ROTATE_PROXY */
 
 #define X(name, text) ROLE_##name,
 enum user_role { USER_ROLES(X) USER_ROLE_COUNT };

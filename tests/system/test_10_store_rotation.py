@@ -117,7 +117,20 @@ def test_claim_static_and_no_upstream_are_skipped(fleet):
     assert job["entry"] == entry and fleet.claim(job)["reason"] == "static"
     fresh = fleet.create("K2", first_job=0)["id"]
     assert fleet.request(fresh, "check").status == "QUEUED"
-    assert fleet.claim(fleet.take("check"))["reason"] == "no_upstream"
+    check = fleet.take("check")
+    assert fleet.claim(check)["reason"] == "no_upstream"
+    assert fleet.result(check["job"])["message_id"] == "err.no_ip_yet"
+
+
+def test_a_check_without_an_upstream_says_why_there_is_none(fleet):
+    fresh = fleet.create("K2")["id"]
+    job = fleet.take()
+    fleet.fail(job, fleet.claim(job)["fence"], cls="NO_STOCK", message_id="err.no_stock", params='{"s":9999,"region":"nam"}')
+    fleet.request(fresh, "check")
+    check = fleet.take("check")
+    assert fleet.claim(check)["reason"] == "no_upstream"
+    result = fleet.result(check["job"])
+    assert result["message_id"] == "err.no_stock" and result["params"]["region"] == "nam" and 0 < result["params"]["s"] <= 40
 
 
 def test_renew_keeps_a_claim_until_it_is_lost(fleet):

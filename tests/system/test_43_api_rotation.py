@@ -105,6 +105,9 @@ def test_sync_and_check(fleet):
     answer = other.post(f"/api/proxies/{made['id']}/sync")
     assert answer.status == 200, answer
     assert admin.proxy(made["id"])["remote_http"] == sim.current(key)["http"] != made["remote_http"]
+    assert answer.json["same_ip"] is False
+    answer = other.post(f"/api/proxies/{made['id']}/sync")
+    assert answer.status == 200 and answer.json["same_ip"] is True and "message_id" not in answer.json, answer
     answer = admin.post(f"/api/proxies/{made['id']}/check")
     assert answer.status in (200, 503), answer
 

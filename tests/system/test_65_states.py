@@ -113,6 +113,17 @@ def test_a_renewed_key_with_nothing_assigned_rotates_at_once(fleet):
     assert seen["remote_http"] != made["remote_http"] and seen["last_error"] is None
 
 
+def test_a_check_of_a_key_that_never_had_an_ip_says_why(fleet):
+    sim, _, _, admin, other = fleet
+    key = next(KEYS)
+    sim.behave(key, "no_stock")
+    made = admin.post("/api/proxies", {"key_name": key, "kiotproxy_key": key, "region": "bac"})
+    assert made.status == 202, made
+    answer = other.post(f"/api/proxies/{made.json['id']}/check")
+    assert answer.status == 409 and answer.message_id == "err.no_stock" and "KiotProxy is out of IPs" in answer.json["detail"], answer
+    sim.behave(key, "none")
+
+
 def test_the_same_ip_again_is_no_success(fleet):
     sim, _, scheduler, admin, other = fleet
     key = next(KEYS)

@@ -55,12 +55,12 @@ end
 if kind == 'probe' then return claimed(rec.fields, text(rec, 'fence'), '0') end
 
 local entry_field = ENTRY_FIELD[kind]
-local function skip(reason, message_id)
-	job_end(entry, job, result_error('', message_id, '{}', 0))
+local function skip(reason, message_id, params)
+	job_end(entry, job, result_error('', message_id, params or '{}', 0))
 	if kind == 'rotate' then slot_end(rec, slot, false) else set(rec, entry_field, '') end
 	arm_rotate(rec, settings_read(), now, 0)
 	record_save(rec, now)
-	log_add(now, id, kind, 'info', '', message_id)
+	log_add(now, id, kind, 'info', '', message_id, params)
 	publish()
 	return {'SKIPPED', 'reason', reason}
 end
@@ -69,9 +69,16 @@ if known ~= entry and job_exists(known) then
 	job_drop(entry)
 	return {'SKIPPED', 'reason', 'duplicate'}
 end
+-- Why a proxy never had an upstream: message_id, params. {s} counts from now.
+local function why_none(rec, now)
+	if text(rec, 'last_error') == '' then return 'err.no_ip_yet' end
+	local failure = cjson.decode(text(rec, 'last_error'))
+	if failure.params.s then failure.params.s = math.max(math.ceil((failure.retry_at - now) / 1000), 0) end
+	return failure.message_id, cjson.encode(failure.params)
+end
 if text(rec, 'is_active') ~= '1' then return skip('paused', 'err.paused') end
 if kind == 'check' then
-	if not has_upstream(rec) then return skip('no_upstream', 'err.no_upstream') end
+	if not has_upstream(rec) then return skip('no_upstream', why_none(rec, now)) end
 	return claimed(rec.fields, text(rec, 'fence'), '0')
 end
 if text(rec, 'provider') == 'static' then return skip('static', 'err.static') end

@@ -25,6 +25,7 @@ if refusal then return refusal end
 
 local changed = text(rec, 'remote_http') ~= (up.remote_http or '') or text(rec, 'remote_socks5') ~= (up.remote_socks5 or '')
 	or text(rec, 'remote_ip') ~= (up.remote_ip or '')
+local same_ip = upstream_same(rec, up)
 local alive, raw, known = upstream_alive(rec, now), up.provider_expires_at or '', text(rec, 'provider_expires_at')
 local old_ip, expires, allowed = text(rec, 'remote_ip'), num(rec, 'expiration_at'), num(rec, 'next_request_at')
 local ttl, ttc = text(rec, 'ttl'), text(rec, 'ttc')
@@ -67,7 +68,7 @@ if changed then
 	log_add(now, id, 'sync', 'success', by ~= '' and by or '|provider', '',
 		'{"ip":' .. json_text(text(rec, 'remote_ip')) .. ',"old_ip":' .. json_text(old_ip) .. '}')
 end
-local result = result_ok(rec, false)
+local result = result_ok(rec, same_ip)
 job_end_quiet(entry, job, text(rec, 'sync_by'), result)
 publish()
 return {'COMMITTED', 'version', topic_version('routes'), 'changed', changed and '1' or '0', 'result', result}
