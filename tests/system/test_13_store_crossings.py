@@ -215,7 +215,7 @@ def test_another_fixed_upstream_is_looked_at_anew(fleet):
     fleet.update(proxy_id, remote_http="2.2.2.2:80", remote_ip="2.2.2.2")
     record = fleet.record(proxy_id)
     assert (record["exit_ip"], record["exit_ip_checked_at"], record["latency_ms"]) == ("", "", "")
-    assert fleet.dispatch()["check"] == "1"
+    assert fleet.take("check")["id"] == proxy_id
 
 
 def test_a_note_does_not_heal_a_fixed_upstream(fleet):
