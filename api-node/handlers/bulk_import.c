@@ -294,9 +294,9 @@ static bool take_keys(struct import *import, const struct json *body, struct fie
 static bool take_defaults(struct request *req, struct import *import, struct field_err *err)
 {
 	static const char *const own[] = {"kiotproxy_keys", "provider_keys", "dry_run"};
-	static const char *const not_for_all[] = {"provider_key", "upstream"};
+	static const char *const not_for_all[] = {"kiotproxy_key", "provider_key", "upstream"};
 	const struct json *dry_run = json_member(req->json, "dry_run");
-	struct slice provider = SLICE_LIT(PROVIDER_DEFAULT), value;
+	struct slice provider = SLICE_LIT(PROVIDER_DEFAULT);
 	bool dry = false;
 
 	if (dry_run && !json_bool(dry_run, &dry))
@@ -305,7 +305,7 @@ static bool take_defaults(struct request *req, struct import *import, struct fie
 	if (!proxy_form_take_others(&import->defaults, req->json, FORM_CREATE, own, ARRAY_LEN(own), err))
 		return false;
 	for (size_t i = 0; i < ARRAY_LEN(not_for_all); i++)
-		if (proxy_form_get(&import->defaults, not_for_all[i], &value))
+		if (json_member(req->json, not_for_all[i]))
 			return field_err_set(err, not_for_all[i], "err.unknown_field");
 	if (proxy_form_get(&import->defaults, "provider", &provider) && !provider_name_sold(provider)) {
 		field_err_wanted(err, "provider", "err.choice", provider_names_sold_list());

@@ -93,7 +93,8 @@ bool take_tag(struct bulk_call *call, const struct json *body, struct field_err 
 
 bool take_set(struct bulk_call *call, const struct json *body, struct field_err *err)
 {
-	static const char *const elsewhere[] = {"provider_key", "user_id"}; /* replace-keys and assign */
+	/* They have replace-keys and assign. */
+	static const char *const elsewhere[] = {"kiotproxy_key", "provider_key", "user_id"};
 	const struct json *fields = json_member(body, "fields");
 	struct slice value;
 
@@ -101,11 +102,11 @@ bool take_set(struct bulk_call *call, const struct json *body, struct field_err 
 		return false;
 	if (fields && json_kind(fields) != JSON_OBJECT)
 		return field_err_wanted(err, "fields", "err.type", "an object");
+	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
+		if (fields && json_member(fields, elsewhere[i]))
+			return field_err_set(err, elsewhere[i], "err.unknown_field");
 	if (fields && !proxy_form_take(&call->form, fields, FORM_EDIT, err))
 		return false;
-	for (size_t i = 0; i < ARRAY_LEN(elsewhere); i++)
-		if (proxy_form_get(&call->form, elsewhere[i], &value))
-			return field_err_set(err, elsewhere[i], "err.unknown_field");
 	if (call->form.count == 0 && !call->regenerate_password)
 		return field_err_set(err, "fields", "err.required");
 	if (call->regenerate_password && proxy_form_get(&call->form, "password", &value))

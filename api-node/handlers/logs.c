@@ -10,6 +10,7 @@
 #include "api-node/api.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/log_filter.h"
+#include "api-node/handlers/proxies_deleted.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/records.h"
 #include "api-node/reply.h"
@@ -21,6 +22,7 @@
 #include "shared/model/proxy.h"
 #include "shared/model/raw_json.h"
 #include "shared/store/store_log.h"
+#include "shared/store/store_proxies.h"
 #include "shared/store/store_result.h"
 
 enum { LOG_SCAN_PAGES = 10, LOG_SCAN_PAGE = 500 };
@@ -30,7 +32,8 @@ struct log_scan {
 	char last[sizeof(((struct log_filter *)0)->before)]; /* id of the last line looked at */
 	uint64_t page_lines, shown;
 	unsigned pages;
-	struct buf body; /* owned */
+	enum { OF_LIVING, OF_DELETED } proxy; /* what proxy_id names */
+	struct buf body;                      /* owned */
 	struct json_writer w;
 };
 
@@ -63,7 +66,7 @@ static void look_at(struct request *req, struct log_scan *scan, struct slice tex
 		scan->last[0] = '\0';
 	if (entry.proxy_id > 0)
 		record = records_find(req->api->records, (uint64_t)entry.proxy_id);
-	if (may_see(req, record) &&
+	if ((scan->proxy == OF_DELETED || may_see(req, record)) && /* of a deleted one the store has judged */
 		log_filter_matches(&scan->filter, &entry, record ? record->proxy : NULL)) {
 		log_entry_write(&scan->w, &entry);
 		scan->shown++;
@@ -118,8 +121,12 @@ static void on_page(const struct store_result *result, void *arg)
 
 static void read_page(struct request *req, struct log_scan *scan, const char *before)
 {
-	store_log_page(req->api->store, scan->filter.proxy_id, slice_from_str(before),
-		(uint32_t)scan->page_lines, on_page, req);
+	if (scan->proxy == OF_DELETED)
+		store_log_page_deleted(req->api->store, scan->filter.proxy_id, deleted_owner(req),
+			slice_from_str(before), (uint32_t)scan->page_lines, on_page, req);
+	else
+		store_log_page(req->api->store, scan->filter.proxy_id, slice_from_str(before),
+			(uint32_t)scan->page_lines, on_page, req);
 }
 
 void logs_list(struct request *req)
@@ -133,7 +140,10 @@ void logs_list(struct request *req)
 		return;
 	if (scan->filter.proxy_id > 0) {
 		req->path_id = scan->filter.proxy_id;
-		if (!proxy_of_request(req, MAY_SEE_PROXY))
+		bool is_gone = !records_find(req->api->records, req->path_id);
+		if (is_gone && req->path_id <= STORE_ID_MAX && req->caller.who.role != ROLE_OPERATOR)
+			scan->proxy = OF_DELETED;
+		else if (!proxy_of_request(req, MAY_SEE_PROXY))
 			return;
 	}
 	json_writer_init(&scan->w, &scan->body);

@@ -21,6 +21,7 @@
 #include "api-node/request.h"
 #include "api-node/sessions.h"
 #include "shared/base/ensure.h"
+#include "shared/json/json.h"
 #include "shared/model/job_result.h"
 #include "shared/model/provider_names.h"
 #include "shared/model/validate.h"
@@ -129,14 +130,16 @@ static bool check_form(struct request *req, struct proxy_form *form, struct fiel
 		return field_err_set(err, "key_name", "err.required");
 	if (proxy_form_get(form, "provider", &provider) && !provider_name_sold(provider)) {
 		if (proxy_form_get(form, "provider_key", &value))
-			return field_err_set(err, "provider_key", "err.unknown_field");
+			return field_err_set(err,
+				json_member(req->json, "kiotproxy_key") ? "kiotproxy_key" : "provider_key",
+				"err.static_no_key");
 		if (!proxy_form_get(form, "upstream", &value))
 			return field_err_set(err, "upstream", "err.required");
 		proxy_form_set_int(form, "first_job", 0);
 		return proxy_upstream_take(form, value, upstream_policy_of(req), err);
 	}
 	if (proxy_form_get(form, "upstream", &value))
-		return field_err_set(err, "upstream", "err.unknown_field");
+		return field_err_set(err, "upstream", "err.not_static");
 	if (!proxy_form_get(form, "provider_key", &value))
 		return field_err_set(err,
 			slice_eq_str(provider, PROVIDER_DEFAULT) ? "kiotproxy_key" : "provider_key",

@@ -246,15 +246,30 @@ static const struct member *find_member(struct slice name, enum proxy_form_use u
 	return NULL;
 }
 
+/* A member that may not be written here: one that GET shows, one of the creation, or none at all. */
+static bool refuse_name(struct slice name, enum proxy_form_use use, struct field_err *err)
+{
+	static const char *const shown[] = {"id", "subdomain", "number", "endpoint", "endpoints", "status",
+		"rotate_link", "remote_http", "remote_socks5", "remote_ip", "location", "created_at",
+		"version"};
+	const char *message_id = "err.unknown_field";
+
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		if (slice_eq_str(name, shown[i]))
+			message_id = "err.not_settable";
+	if (use == FORM_EDIT && slice_eq_str(name, "provider"))
+		message_id = "err.only_at_creation";
+	field_err_set(err, NULL, message_id);
+	return field_err_name(err, name);
+}
+
 static bool take_named(
 	struct proxy_form *form, const struct json *value, enum proxy_form_use use, struct field_err *err)
 {
 	const struct member *member = find_member(json_name(value), use);
 
-	if (!member) {
-		field_err_set(err, NULL, "err.unknown_field");
-		return field_err_name(err, json_name(value));
-	}
+	if (!member)
+		return refuse_name(json_name(value), use, err);
 	if (find(form, member->field ? member->field : member->name) < form->count)
 		return field_err_set(err, member->name, "err.unknown_field"); /* its other name came before */
 	return take_member(form, member, value, err);

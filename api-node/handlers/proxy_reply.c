@@ -1,6 +1,8 @@
 /* proxy_reply.c: see proxy_reply.h. */
 #include "api-node/handlers/proxy_reply.h"
 
+#include <string.h>
+
 #include "api-node/api.h"
 #include "api-node/handlers/field_text.h"
 #include "api-node/record_json.h"
@@ -56,13 +58,15 @@ void proxy_reply_unseen(struct request *req, unsigned status, struct slice versi
 
 void field_reply(struct request *req, const struct field_err *err)
 {
-	struct slice id = slice_from_str(err->message_id);
-	bool malformed = slice_eq_str(id, "err.type") || slice_eq_str(id, "err.unknown_field") ||
-			 slice_eq_str(id, "err.required");
+	static const char *const shapes[] = {"err.type", "err.unknown_field", "err.required",
+		"err.not_settable", "err.only_at_creation", "err.static_no_key"};
+	bool malformed = false;
 	struct buf params, detail;
 
 	buf_init(&params, 0);
 	buf_init(&detail, 0);
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+		malformed = malformed || strcmp(err->message_id, shapes[i]) == 0;
 	field_text(err, &params, &detail);
 	reply_problem(req, malformed ? 400 : 422, err->message_id, buf_str(&params), buf_str(&detail));
 	buf_done(&params);

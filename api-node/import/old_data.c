@@ -155,12 +155,28 @@ static void write_defaults(struct reading *r, const char *role)
 	}
 }
 
-static const char *missing_field(const struct reading *r)
+/* How the item itself calls this field of ours, or how the tool does. */
+static struct slice name_in_file(const struct reading *r, const struct json *item, const char *field)
+{
+	const struct old_table *table = r->table;
+	size_t i = 0;
+
+	while (i < table->field_count - 1 &&
+		(!table->fields[i].field || strcmp(table->fields[i].field, field) != 0))
+		i++;
+	for (const struct json *member = json_first(item); member; member = json_next(member))
+		if (field_of(table->fields, table->field_count, json_name(member)) == i)
+			return json_name(member);
+	return slice_from_str(table->fields[i].names[0]);
+}
+
+/* SLICE_NONE when it has all that is required. */
+static struct slice missing_field(const struct reading *r, const struct json *item)
 {
 	for (size_t i = 0; i < ARRAY_LEN(r->table->required); i++)
 		if (r->table->required[i] && !has(r, r->table->required[i]))
-			return r->table->required[i];
-	return NULL;
+			return name_in_file(r, item, r->table->required[i]);
+	return SLICE_NONE;
 }
 
 /* `key`: the member's name where the list is an object: an id or a user's name. */
@@ -186,9 +202,11 @@ static void read_item(struct import_list *list, enum import_kind kind, const str
 	item->ignored_at = list->text.len;
 	item->ignored_len = r.ignored.len;
 	buf_append_slice(&list->text, buf_slice(&r.ignored));
-	const char *missing = json_kind(value) == JSON_OBJECT ? missing_field(&r) : "{}";
-	if (missing)
-		import_item_decide(item, RESULT_REFUSED, "import.field", slice_from_str(missing));
+	struct slice missing = missing_field(&r, value);
+	if (json_kind(value) != JSON_OBJECT)
+		import_item_decide(item, RESULT_REFUSED, "import.no_object", SLICE_NONE);
+	else if (missing.len > 0)
+		import_item_decide(item, RESULT_REFUSED, "import.field", missing);
 	buf_done(&r.ignored);
 }
 
@@ -256,6 +274,10 @@ bool old_data_read(
 		enum import_kind kind = kind_of_list(json_name(member));
 		bool is_settings = slice_eq_str(json_name(member), "settings");
 		bool has_shape = json_kind(member) == JSON_ARRAY || json_kind(member) == JSON_OBJECT;
+		if ((kind < IMPORT_KIND_COUNT && !has_shape && json_kind(member) != JSON_NULL) ||
+			(is_settings && json_kind(member) != JSON_OBJECT && json_kind(member) != JSON_NULL))
+			return err_set(err, ERR_INVALID, "%.*s must be %s", SLICE_ARG(json_name(member)),
+				is_settings ? "an object" : "a list");
 		if (kind < IMPORT_KIND_COUNT && has_shape)
 			read_list(list, kind, member, policy);
 		else if (is_settings && json_kind(member) == JSON_OBJECT)

@@ -104,6 +104,7 @@ MESSAGE("msg.import", "{ok} of {n} keys added; {bad} kept below to try again.",
 	"Đã thêm {ok}/{n} key; {bad} key lỗi được giữ bên dưới để thử lại.")
 MESSAGE("msg.import_preview", "{ok} of {n} keys can be added; {bad} cannot.",
 	"Có thể thêm {ok}/{n} key; {bad} key không thêm được.")
+MESSAGE("msg.settings", "Changed: {changed}.", "Đã đổi: {changed}.")
 MESSAGE("msg.delete", "Delete {n}? They stop at once; undo within 24 hours.",
 	"Xóa {n} proxy? Địa chỉ sẽ ngừng ngay; hoàn tác được trong 24 giờ.")
 MESSAGE("msg.offline", "Connection lost at {time}. Figures may be old.",
@@ -141,6 +142,12 @@ MESSAGE("err.chat_id", "A chat's number, such as -1001234567890, or @channelname
 MESSAGE("err.type", "{field} must be {wanted}.", "{field} phải là {wanted}.")
 MESSAGE("err.unknown_field", "There is no field {field}.", "Không có trường {field}.")
 MESSAGE("err.unknown_parameter", "There is no parameter {field}.", "Không có tham số {field}.")
+MESSAGE("err.not_settable", "{field} is set by the server; it cannot be written.",
+	"{field} do hệ thống đặt, không ghi được.")
+MESSAGE("err.only_at_creation", "{field} is given when the proxy is created; it cannot be changed later.",
+	"{field} chỉ nhập khi tạo proxy, sau đó không đổi được.")
+MESSAGE("err.static_no_key", "{field} does not go with provider static: a fixed upstream has no key.",
+	"{field} không dùng với provider static: proxy nguồn cố định không có key.")
 MESSAGE("err.required", "{field} is missing.", "Thiếu {field}.")
 MESSAGE("err.range", "A number from {min} to {max}.", "Nhập số từ {min} đến {max}.")
 MESSAGE("err.text_length", "{min} to {max} characters.", "Từ {min} đến {max} ký tự.")
@@ -200,6 +207,7 @@ MESSAGE("err.limit", "The limit of {max} is reached.", "Đã đạt giới hạn
 MESSAGE("err.idempotency", "This Idempotency-Key was used for another request.",
 	"Idempotency-Key này đã dùng cho yêu cầu khác.")
 /* Moving in. {value} is a name. */
+MESSAGE("import.no_object", "It is no object with members.", "Không phải đối tượng JSON.")
 MESSAGE("import.field", "It has no usable {value}.", "Thiếu {value} hợp lệ.")
 MESSAGE("import.twice", "The file has it twice; the first one counts.",
 	"Bị trùng trong tệp; chỉ lấy mục đầu tiên.")

@@ -11,6 +11,11 @@
 void store_log_page(struct store *s, uint64_t proxy_id, struct slice before, uint32_t limit,
 	store_done_fn *done, void *arg);
 
+/* The same of a deleted proxy that can still be restored, and was the owner's (STORE_ANYBODY: anybody's).
+ * OK entries | NOT_FOUND */
+void store_log_page_deleted(struct store *s, uint64_t proxy_id, int64_t owner_id, struct slice before,
+	uint32_t limit, store_done_fn *done, void *arg);
+
 struct store_log_entry {
 	uint64_t proxy_id;  /* 0: none */
 	const char *action; /* login, logout, user_create … */

@@ -95,7 +95,8 @@ def test_wrong_values_name_their_field(admin, body, status, field):
 
 @pytest.mark.parametrize("body, status, field", [
     ({}, 400, "key_name"), ({"key_name": "x"}, 400, "kiotproxy_key"), ({"key_name": "x", "provider": "static"}, 400, "upstream"),
-    ({**FIXED, "kiotproxy_key": "K1"}, 400, None), ({**FIXED, "upstream": "ftp://1.2.3.4:1"}, 422, "upstream"),
+    ({**FIXED, "kiotproxy_key": "K1"}, 400, "kiotproxy_key"), ({**FIXED, "number": 7}, 400, "number"),
+    ({"key_name": "x", "kiotproxy_key": "K1", "upstream": "http://127.0.0.1:9"}, 422, "upstream"), ({**FIXED, "upstream": "ftp://1.2.3.4:1"}, 422, "upstream"),
     ({**FIXED, "upstream": "http://host.example:80"}, 422, "upstream"), ({"key_name": "x", "provider": "other"}, 422, "provider"),
     ({"key_name": "x", "kiotproxy_key": "K1", "provider_key": "K2"}, 400, "provider_key")])
 def test_wrong_creations(admin, body, status, field):
@@ -170,3 +171,13 @@ def test_repeated_call_gets_the_first_answer(redis, admin, other):
     assert other.delete(path + "?release=true", Idempotency_Key="k-2").status == 422, "the query is part of what was asked"
     for key in redis.call("KEYS", redis.prefix + "idempotency:*"):
         assert PROXY_PASSWORD.encode() not in redis.call("HGET", key, "body"), "a password at rest"
+
+
+def test_a_member_that_may_not_be_written_is_told_why(nodes):
+    admin = nodes[0].login()
+    path = f"/api/proxies/{admin.add_static()['id']}"
+    for body, message_id in (({"subdomain": "x"}, "err.not_settable"), ({"provider": "static"}, "err.only_at_creation"),
+                             ({"colour": "x"}, "err.unknown_field")):
+        answer = admin.put(path, body)
+        assert answer.status == 400 and answer.message_id == message_id, answer
+        assert answer.json["params"] == {"field": next(iter(body))} and next(iter(body)) in answer.json["detail"]

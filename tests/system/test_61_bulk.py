@@ -247,7 +247,7 @@ def test_rotate_check_sync_cancel(fleet, admin, other, active, three):
     ({"ids": [1], "action": "rotate", "region": "mars"}, 422, "region"), ({"ids": [1], "action": "tag"}, 400, "add"),
     ({"ids": [1], "action": "tag", "add": "a"}, 400, "add"), ({"ids": [1], "action": "set"}, 400, "fields"),
     ({"ids": [1], "action": "set", "fields": {"foo": 1}}, 400, "foo"),
-    ({"ids": [1], "action": "set", "fields": {"kiotproxy_key": "K1"}}, 400, "provider_key"),
+    ({"ids": [1], "action": "set", "fields": {"kiotproxy_key": "K1"}}, 400, "kiotproxy_key"),
     ({"ids": [1], "action": "set", "fields": {"user_id": 1}}, 400, "user_id"), ({"ids": [1], "action": "assign"}, 400, "user_id"),
     ({"ids": [1], "action": "renewed", "days": 0}, 422, "days"), ({"ids": [1], "action": "renewed", "days": 1, "paid_until": "2031-01-01"}, 400, "days"),
     ({"ids": list(range(1, 10002)), "action": "pause"}, 422, "ids")])

@@ -61,6 +61,10 @@ def test_deleted_ones_are_seen_by_whose_they_were(people, three):
     assert seen[:3] == three[::-1] or set(seen[:3]) == set(three)
     assert [p["id"] for p in bob.get("/api/proxies/deleted").json] == [three[1]]
     assert olga.get("/api/proxies/deleted").status == 403 == olga.post(f"/api/proxies/{three[2]}/restore").status
+    gone = [[c.get(f"/api/logs?proxy_id={i}") for i in three] for c in (admin, bob, olga)]
+    assert [[a.status for a in answers] for answers in gone] == [[200] * 3, [404, 200, 404], [404] * 3]
+    assert gone[1][1].json == gone[0][1].json and gone[0][1].json[0]["action"] == "delete"
+    assert bob.get(f"/api/logs?proxy_id={three[0]}").json["detail"] == bob.get("/api/logs?proxy_id=4711").json["detail"]
     assert bob.post(f"/api/proxies/{three[0]}/restore").status == 404
     assert bob.post(f"/api/proxies/{three[1]}/restore").status == 200
     assert outcomes(bob, three, "restore") == ["err.not_restorable", "started", "err.not_restorable"]

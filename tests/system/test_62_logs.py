@@ -122,3 +122,14 @@ def test_the_api_page_names_every_action():
     assert {"rotate", "login", "backup"} <= actions
     words = next(line for line in (REPO / "docs" / "api.md").read_text().splitlines() if line.startswith("Words of the history"))
     assert not [action for action in actions if not re.search(rf"\b{action}\b", words)]
+
+
+def test_settings_tell_what_changed(admin, there):
+    before = admin.get("/api/settings").json["settings"]["auto_rotate_interval_minutes"]
+    admin.put("/api/settings", {"auto_rotate_interval_minutes": before + 1, "auto_update_enabled": True})
+    line = there.get("/api/logs?action=settings").json[0]
+    assert line["message_id"] == "msg.settings" and line["message"] == f"Changed: auto_rotate_interval_minutes {before} → {before + 1}."
+    assert line["params"]["old"] == {"auto_rotate_interval_minutes": before}
+    assert line["params"]["new"] == {"auto_rotate_interval_minutes": before + 1}
+    admin.put("/api/settings", {"auto_rotate_interval_minutes": before + 1})
+    assert there.get("/api/logs?action=settings").json[0]["id"] == line["id"], "nothing changed"

@@ -168,7 +168,9 @@ def test_what_is_no_data_json_is_refused_with_one_sentence(nodes):
         answer = admin.call("POST", "/api/import", raw_body=body)
         assert answer.status == status and answer.json["detail"], (body, answer)
     assert admin.call("POST", "/api/import?dry_run=x", raw_body=b"{}").status == 400
-    assert post(admin, {"users": ["x", None, 7], "proxy_keys": 7, "logs": [[]]}).json["counts"]["users"]["refused"] == 3
+    assert post(admin, {"users": ["x", None, 7], "proxy_keys": None, "logs": [[]]}).json["counts"]["users"]["refused"] == 3
+    answer = post(admin, {"proxy_keys": 5})
+    assert answer.status == 400 and "proxy_keys must be a list" in answer.json["detail"], answer
 
 
 def head(length, session="", extra=""):

@@ -77,7 +77,7 @@ static void test_refusals(void **state)
 	refuses(take_set, "{}", "fields", "err.required");
 	refuses(take_set, "{\"fields\":{}}", "fields", "err.required");
 	refuses(take_set, "{\"fields\":{\"user_id\":1}}", "user_id", "err.unknown_field");
-	refuses(take_set, "{\"fields\":{\"kiotproxy_key\":\"K\"}}", "provider_key", "err.unknown_field");
+	refuses(take_set, "{\"fields\":{\"kiotproxy_key\":\"K\"}}", "kiotproxy_key", "err.unknown_field");
 	refuses(take_set, "{\"fields\":{\"password\":\"12345678\"},\"regenerate_password\":true}", "password",
 		"err.unknown_field");
 	refuses(take_assign, "{}", "user_id", "err.required");

@@ -79,6 +79,33 @@ static void fields_get_our_names(void **state)
 	import_list_done(&list);
 }
 
+static void what_is_missing_is_called_as_the_tool_calls_it(void **state)
+{
+	(void)state;
+	struct import_list list = read_document(
+		"{\"proxy_keys\":[{\"id\":1}],\"users\":[{\"username\":\"lan\"}],\"logs\":[{\"action\":\"x\"}]}",
+		UPSTREAM_PUBLIC_ONLY, true);
+
+	assert_string_equal(list.items[0].detail, "kiotproxy_key");
+	assert_string_equal(list.items[1].detail, "password");
+	assert_string_equal(list.items[2].detail, "timestamp");
+	import_list_done(&list);
+}
+
+static void a_list_that_is_none_is_refused(void **state)
+{
+	static const char *const texts[] = {
+		"{\"proxy_keys\":5}", "{\"users\":\"lan\"}", "{\"logs\":true}", "{\"settings\":[]}"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
+		struct import_list list = read_document(texts[i], UPSTREAM_PUBLIC_ONLY, false);
+		import_list_done(&list);
+	}
+	struct import_list list = read_document("{\"proxy_keys\":null}", UPSTREAM_PUBLIC_ONLY, true);
+	import_list_done(&list);
+}
+
 static void private_upstreams_and_odd_names_are_left_out(void **state)
 {
 	(void)state;
@@ -89,7 +116,7 @@ static void private_upstreams_and_odd_names_are_left_out(void **state)
 	assert_fields(&list, 0,
 		"{\"provider_key\":\"K1\",\"provider\":\"kiotproxy\",\"is_active\":\"1\",\"region\":\"random\"}");
 	assert_int_equal(list.items[1].result, RESULT_REFUSED);
-	assert_string_equal(list.items[1].detail, "provider_key");
+	assert_string_equal(list.items[1].detail, "key"); /* as the file calls it */
 	assert_int_equal(list.items[2].result, RESULT_REFUSED);
 	import_list_done(&list);
 }
@@ -145,6 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times),
 		cmocka_unit_test(fields_get_our_names),
+		cmocka_unit_test(what_is_missing_is_called_as_the_tool_calls_it),
+		cmocka_unit_test(a_list_that_is_none_is_refused),
 		cmocka_unit_test(private_upstreams_and_odd_names_are_left_out),
 		cmocka_unit_test(the_first_user_is_the_administrator_unless_roles_are_told),
 		cmocka_unit_test(something_else),
