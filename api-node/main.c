@@ -90,7 +90,7 @@ static bool configure(struct node *node, struct err *err)
 	if (!api_config_load(&node->config, err))
 		return false;
 	if (!store_url_parse(common->redis_url, &url, err))
-		return err_prefix(err, "REDIS_URL");
+		return false;
 	explicit_bzero(&url, sizeof(url));
 	node->keyring =
 		keyring_load(common->secret_key, common->secret_key_file, common->secret_key_previous, err);
@@ -103,7 +103,7 @@ static bool open_store(struct node *node, struct err *err)
 	char key_check[HEX_SHA256_BYTES];
 
 	if (!store_url_parse(node->config.common.redis_url, &options.url, err))
-		return err_prefix(err, "REDIS_URL");
+		return false;
 	keyring_check_text(node->keyring, key_check);
 	options.key_check = key_check;
 	node->api.store = store_new(node->api.loop, &options);
@@ -239,6 +239,13 @@ static void run(struct node *node)
 		drain(node);
 }
 
+static const struct config_program program = {
+	.name = "api-node",
+	.arguments = "[--help | --version | --reset-password <user> [--password-stdin]]",
+	.summary = "REST, WebSocket push and the dashboard of the fleet.\n"
+		   "With --reset-password: a new password for a user, and back in.",
+};
+
 int main(int argc, char **argv)
 {
 	static struct node node; /* large, and the log keeps pointers into its configuration */
@@ -249,10 +256,7 @@ int main(int argc, char **argv)
 
 	if (!reset_password_options(argc, argv, &reset))
 		return EXIT_USAGE;
-	switch (config_cli(reset.username ? 1 : argc, argv, "api-node",
-		"REST, WebSocket push and the dashboard of the fleet.\n"
-		"api-node --reset-password <user> [--password-stdin]: a new password for a user, and back in.",
-		sets, ARRAY_LEN(sets))) {
+	switch (config_cli(reset.username ? 1 : argc, argv, &program, sets, ARRAY_LEN(sets))) {
 	case CONFIG_CLI_EXIT_OK: return EXIT_SUCCESS;
 	case CONFIG_CLI_EXIT_USAGE: return EXIT_USAGE;
 	case CONFIG_CLI_RUN: break;

@@ -238,7 +238,7 @@ static bool open_store(struct relay *relay, struct err *err)
 	if (!relay->keyring)
 		return false;
 	if (!store_url_parse(common->redis_url, &options.url, err))
-		return err_prefix(err, "REDIS_URL");
+		return false;
 	keyring_check_text(relay->keyring, key_check);
 	relay->store = store_new(relay->loop, &options);
 	relay->listener = (struct store_listener){.event = on_store_event, .arg = relay};
@@ -351,6 +351,12 @@ static void relay_close(struct relay *relay)
 	relay_config_done(&relay->config);
 }
 
+static const struct config_program program = {
+	.name = "relay-node",
+	.arguments = "[--help | --version]",
+	.summary = "Constant proxy endpoints: takes clients to the upstream that is in force now.",
+};
+
 int main(int argc, char **argv)
 {
 	static struct relay
@@ -358,9 +364,7 @@ int main(int argc, char **argv)
 	const struct option_set sets[] = {common_options, relay_options};
 	struct err err = {0};
 
-	switch (config_cli(argc, argv, "relay-node",
-		"Constant proxy endpoints: takes clients to the upstream that is in force now.", sets,
-		ARRAY_LEN(sets))) {
+	switch (config_cli(argc, argv, &program, sets, ARRAY_LEN(sets))) {
 	case CONFIG_CLI_EXIT_OK: return EXIT_SUCCESS;
 	case CONFIG_CLI_EXIT_USAGE: return 2;
 	case CONFIG_CLI_RUN: break;

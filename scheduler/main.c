@@ -152,7 +152,7 @@ static bool open_store(struct scheduler *s, struct err *err)
 	if (!s->keyring)
 		return false;
 	if (!store_url_parse(common->redis_url, &options.url, err))
-		return err_prefix(err, "REDIS_URL");
+		return false;
 	keyring_check_text(s->keyring, key_check);
 	s->store = store_new(s->loop, &options);
 	s->listener = (struct store_listener){.event = on_store_event, .arg = s};
@@ -239,6 +239,12 @@ static void scheduler_close(struct scheduler *s)
 	libevent_global_shutdown();
 }
 
+static const struct config_program program = {
+	.name = "scheduler",
+	.arguments = "[--help | --version]",
+	.summary = "Rotates upstreams: the clock, and the calls to the provider.",
+};
+
 int main(int argc, char **argv)
 {
 	static struct scheduler
@@ -246,9 +252,7 @@ int main(int argc, char **argv)
 	struct option_set sets[SCHED_OPTION_SETS];
 	struct err err;
 
-	switch (config_cli(argc, argv, "scheduler",
-		"Rotates upstreams: the clock, and the calls to the provider.", sets,
-		sched_option_sets(sets))) {
+	switch (config_cli(argc, argv, &program, sets, sched_option_sets(sets))) {
 	case CONFIG_CLI_EXIT_OK: return EXIT_SUCCESS;
 	case CONFIG_CLI_EXIT_USAGE: return 2;
 	case CONFIG_CLI_RUN: break;

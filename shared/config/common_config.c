@@ -127,19 +127,21 @@ bool common_config_finish(struct common_config *config, const char *role, struct
 	return true;
 }
 
-enum config_cli config_cli(int argc, char **argv, const char *program, const char *summary,
+enum config_cli config_cli(int argc, char **argv, const struct config_program *program,
 	const struct option_set *sets, size_t set_count)
 {
 	if (argc <= 1)
 		return CONFIG_CLI_RUN;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		config_print_help(stdout, program, summary, sets, set_count);
+		config_print_help(stdout, program, sets, set_count);
 		return CONFIG_CLI_EXIT_OK;
 	}
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		printf("%s %s\n", program, proc_build());
+		printf("%s %s\n", program->name, proc_build());
 		return CONFIG_CLI_EXIT_OK;
 	}
-	fprintf(stderr, "%s: unknown argument; usage: %s [--help | --version]\n", program, program);
+	/* One too many is the last one. */
+	fprintf(stderr, "%s: unknown argument \"%.60s\"; usage: %s %s\n", program->name, argv[argc - 1],
+		program->name, program->arguments);
 	return CONFIG_CLI_EXIT_USAGE;
 }

@@ -42,7 +42,7 @@ enum config_cli { CONFIG_CLI_RUN, CONFIG_CLI_EXIT_OK, CONFIG_CLI_EXIT_USAGE };
  * anything else is one line on stderr (EXIT_USAGE: exit 2); no argument means run. A program with arguments
  * of its own looks at them before it calls this.
  */
-enum config_cli config_cli(int argc, char **argv, const char *program, const char *summary,
+enum config_cli config_cli(int argc, char **argv, const struct config_program *program,
 	const struct option_set *sets, size_t set_count) MUST_CHECK;
 
 #endif

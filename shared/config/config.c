@@ -26,7 +26,9 @@ static void range_text(const struct option *option, char dst[RANGE_TEXT_BYTES])
 	case OPTION_CHOICE: snprintf(dst, RANGE_TEXT_BYTES, "one of: %s", option->choices); return;
 	case OPTION_STRING:
 	case OPTION_SECRET:
-		if (option->min > 0)
+		if (option->min > 0 && option->min == option->max)
+			snprintf(dst, RANGE_TEXT_BYTES, "%" PRIu64 " characters", option->min);
+		else if (option->min > 0)
 			snprintf(dst, RANGE_TEXT_BYTES, "%" PRIu64 " to %" PRIu64 " characters", option->min,
 				max_string_bytes(option));
 		else
@@ -175,9 +177,10 @@ static void print_option(FILE *out, const struct option *option)
 }
 
 void config_print_help(
-	FILE *out, const char *program, const char *summary, const struct option_set *sets, size_t set_count)
+	FILE *out, const struct config_program *program, const struct option_set *sets, size_t set_count)
 {
-	fprintf(out, "%s: %s\n\nusage: %s [--help | --version]\n\n", program, summary, program);
+	fprintf(out, "%s: %s\n\nusage: %s %s\n\n", program->name, program->summary, program->name,
+		program->arguments);
 	fprintf(out, "Everything is configured by environment variables; an empty one counts as unset.\n\n");
 	for (size_t i = 0; i < set_count; i++)
 		for (size_t j = 0; j < sets[i].count; j++)

@@ -44,8 +44,15 @@ struct option_set {
  */
 bool config_load(const struct option_set *sets, size_t set_count, void *config, struct err *err) MUST_CHECK;
 
+/* What a program says about itself. */
+struct config_program {
+	const char *name;
+	const char *arguments; /* "[--help | --version]" */
+	const char *summary;   /* a sentence, or lines of them */
+};
+
 /* Every option with its default, unit, range and help, as --help prints it. */
 void config_print_help(
-	FILE *out, const char *program, const char *summary, const struct option_set *sets, size_t set_count);
+	FILE *out, const struct config_program *program, const struct option_set *sets, size_t set_count);
 
 #endif

@@ -19,7 +19,7 @@ struct store_url {
 	uint32_t db;        /* 0-15 and more, as the server allows */
 };
 
-/* The error never contains the password. */
+/* The error begins with REDIS_URL, where the text comes from, and never contains the password. */
 bool store_url_parse(const char *text, struct store_url *ret_url, struct err *err) MUST_CHECK;
 
 #endif

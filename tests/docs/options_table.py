@@ -30,7 +30,6 @@ def table(build):
     rows += [(program, option) for program in PROGRAMS for option in by_program[program] if option not in common]
     lines = ["| option | of | default | what it is |", "|---|---|---|---|"]
     for owner, (name, what, default) in rows:
-        what = what[0].upper() + what[1:]
         lines.append(f"| `{name}` | {owner} | {default} | {what.replace('|', chr(92) + '|')} |")
     return "\n".join(lines)
 

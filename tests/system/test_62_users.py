@@ -338,7 +338,11 @@ def test_reset_password_without_nodes_and_what_it_refuses(redis):
             assert result.returncode == status and words in result.stderr and result.stdout == "", result
     result = shell(stopped, "--reset-password", "admin", REDIS_URL="redis://127.0.0.1:1")
     assert result.returncode == 1 and "Redis (REDIS_URL) does not answer" in result.stderr, result
-    assert "--reset-password" in shell(stopped, "--help").stdout
+    for arguments in (["--help"], ["--reset"]):
+        told = shell(stopped, *arguments)
+        assert "[--help | --version | --reset-password <user> [--password-stdin]]" in told.stdout + told.stderr, told
+    helps = [line.strip() for line in shell(stopped, "--help").stdout.splitlines() if line.startswith("      ")]
+    assert all(line[0].isupper() for line in helps if not line.startswith("default:")), helps
 
 
 def test_a_weak_first_password_stops_the_start(redis):

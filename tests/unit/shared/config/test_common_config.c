@@ -116,18 +116,18 @@ static void test_secret_is_not_echoed(void **state)
 	(void)state;
 	setenv("SECRET_KEY", "c4n4ry", 1);
 	assert_false(load(&config, &err));
-	assert_null(strstr(err.msg, "c4n4ry"));
-	assert_non_null(strstr(err.msg, "SECRET_KEY"));
+	assert_string_equal(err.msg, "SECRET_KEY=…: must be 64 characters");
 }
 
 static void test_cli(void **state)
 {
 	char program[] = "p", bad[] = "--bad";
 	char *argv[] = {program, bad, NULL};
+	const struct config_program p = {"p", "[--help]", "s"};
 
 	(void)state;
-	assert_int_equal(config_cli(1, argv, "p", "s", &common_options, 1), CONFIG_CLI_RUN);
-	assert_int_equal(config_cli(2, argv, "p", "s", &common_options, 1), CONFIG_CLI_EXIT_USAGE);
+	assert_int_equal(config_cli(1, argv, &p, &common_options, 1), CONFIG_CLI_RUN);
+	assert_int_equal(config_cli(2, argv, &p, &common_options, 1), CONFIG_CLI_EXIT_USAGE);
 }
 
 int main(void)

@@ -126,15 +126,17 @@ static void test_help(void **state)
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
+	const struct config_program program = {"relay-node", "[--help | --well]", "carries traffic"};
 
 	(void)state;
 	setenv("T_SECRET", "hush-hush", 1);
-	config_print_help(out, "relay-node", "carries traffic", &set, 1);
+	config_print_help(out, &program, &set, 1);
 	fclose(out);
 	for (size_t i = 0; i < set.count; i++) {
 		assert_non_null(strstr(text, options[i].name));
 		assert_non_null(strstr(text, options[i].help));
 	}
+	assert_non_null(strstr(text, "usage: relay-node [--help | --well]\n"));
 	assert_non_null(strstr(text, "default: 4 threads; a whole number from 1 to 256, in threads"));
 	assert_non_null(strstr(text, "default: unset; 2 to 8 characters"));
 	assert_non_null(strstr(text, "one of: text json"));
