@@ -67,10 +67,7 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 	struct node *node = arg;
 
 	switch (event) {
-	case STORE_EVENT_UP:
-		log_info("the store is up", log_uint("generation", store_generation(node->api.store)));
-		first_admin_ensure(node->first_admin);
-		break;
+	case STORE_EVENT_UP: first_admin_ensure(node->first_admin); break;
 	case STORE_EVENT_DOWN: break; /* the store has said so, once an outage */
 	case STORE_EVENT_FATAL:
 		log_error("the store cannot be used", log_err(err));

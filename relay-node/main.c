@@ -170,7 +170,6 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 
 	switch (event) {
 	case STORE_EVENT_UP:
-		log_info("store is open", log_uint("generation", store_generation(relay->store)));
 		if (relay->heartbeat)
 			heartbeat_store_up(relay->heartbeat);
 		return;

@@ -11,10 +11,12 @@
 #include "scheduler/sched_config.h"
 #include "scheduler/sched_metrics.h"
 #include "scheduler/upstream_ask.h"
+#include "shared/base/clock.h"
 #include "shared/base/ensure.h"
 #include "shared/base/hash_map.h"
 #include "shared/base/list.h"
 #include "shared/base/log.h"
+#include "shared/base/log_pace.h"
 #include "shared/loop/loop.h"
 #include "shared/model/proxy.h"
 #include "shared/store/store.h"
@@ -53,6 +55,7 @@ struct checks {
 	struct hash_map by_entry;    /* job.entry → check: every one we hold */
 	size_t queued, running_count, measured_count, committing_count;
 	struct loop_timer *flush; /* owned */
+	struct log_pace unchecked, held;
 };
 
 static void start_next(struct checks *checks);
@@ -68,6 +71,16 @@ static void check_free(struct check *check)
 /* --- committing
  * ---------------------------------------------------------------------------------------------- */
 
+static void say_held(struct checks *checks, uint64_t held)
+{
+	uint64_t left_out;
+
+	if (log_pace_take(&checks->held, clock_now_ms(), &left_out))
+		log_warning("most upstreams fail, which is rather our network or HEALTH_CHECK_URL: none is "
+			    "replaced for it",
+			log_uint("held", held), log_uint("left_out", left_out));
+}
+
 static void on_committed(const struct store_result *r, void *arg)
 {
 	struct batch *batch = arg;
@@ -81,9 +94,7 @@ static void on_committed(const struct store_result *r, void *arg)
 	metrics->failures_scheduled += store_result_uint(r, "scheduled");
 	metrics->failures_held += store_result_uint(r, "held");
 	if (store_result_uint(r, "held") > 0)
-		log_warning("most upstreams fail, which is rather our network or HEALTH_CHECK_URL: none is "
-			    "replaced for it",
-			log_uint("held", store_result_uint(r, "held")));
+		say_held(checks, store_result_uint(r, "held"));
 	list_each (node, &batch->committing) {
 		checks->committing_count--;
 		check_free(list_entry(node, struct check, node));
@@ -229,6 +240,18 @@ static void put_away(struct checks *checks, const struct job *job)
 		SLICE_LIT("{\"outcome\":\"ok\"}"), on_finished, NULL);
 }
 
+/* Those that make it unhealthy are told at once; what is known to fail is told together, now and then. */
+static void say_unchecked(const struct check *check, const struct err *err)
+{
+	uint64_t left_out;
+	bool due = log_pace_take(&check->checks->unchecked, clock_now_ms(), &left_out),
+	     news = check->proxy && check->proxy->status != PROXY_UNHEALTHY;
+
+	if (due || news)
+		log_warning("an upstream cannot be checked", log_str("job", check->job.name), log_err(err),
+			log_uint("left_out", due ? left_out : 0));
+}
+
 static void on_claimed(const struct store_result *r, void *arg)
 {
 	struct check *check = arg;
@@ -243,7 +266,7 @@ static void on_claimed(const struct store_result *r, void *arg)
 		put_away(check->checks, &check->job);
 		check_drop(check);
 	} else if (!proxy || !ask(check, check->checks->env->config->health_check_url, on_answer, &err)) {
-		log_warning("an upstream cannot be checked", log_str("job", check->job.name), log_err(&err));
+		say_unchecked(check, &err);
 		measured(check, false, 0);
 	} else {
 		check->state = CHECK_MEASURING;

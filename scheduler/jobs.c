@@ -98,7 +98,7 @@ static void work_start(struct jobs *jobs, const struct job *job)
 	list_append(&jobs->running, &work->node);
 	(*count_of(jobs, job->kind))++;
 	jobs->env->metrics->jobs_running[job->kind]++;
-	log_info("job started", log_str("job", job->name),
+	log_event(work_log_level(job), "job started", log_str("job", job->name),
 		log_uint(job->kind == JOB_NOTIFY ? "channel" : "proxy", job->id),
 		log_str("reason", job_reason_text(job->reason)), log_str("by", job->by));
 	work->runner->start(work);

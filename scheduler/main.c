@@ -99,14 +99,12 @@ static void on_store_event(void *arg, enum store_event event, const struct err *
 {
 	struct scheduler *s = arg;
 
-	if (event == STORE_EVENT_UP) {
-		log_info("store is open", log_uint("generation", store_generation(s->store)));
-	} else if (event == STORE_EVENT_FATAL) {
-		log_error("the store cannot be used", log_err(err));
-		fprintf(stderr, "scheduler: %s\n", err->msg);
-		s->exit_code = EXIT_FAILURE;
-		event_base_loopbreak(s->base);
-	}
+	if (event != STORE_EVENT_FATAL)
+		return; /* up or down: the store has said so */
+	log_error("the store cannot be used", log_err(err));
+	fprintf(stderr, "scheduler: %s\n", err->msg);
+	s->exit_code = EXIT_FAILURE;
+	event_base_loopbreak(s->base);
 }
 
 /* --- the admin server

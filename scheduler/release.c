@@ -93,7 +93,8 @@ static void on_claimed(void *arg, enum claim_end end)
 		.proxy = claim_proxy(release->claim),
 		/* Frozen here and thawed later, it could hit what the key was given to since. */
 		.send_before_ms = claim_deadline_ms(release->claim),
-		.job = release->work->job.name};
+		.job = release->work->job.name,
+		.good_log = LOG_INFO};
 	release->call = vendor_call_start(release->work->env, &request, on_reply, release);
 }
 

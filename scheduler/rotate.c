@@ -118,6 +118,7 @@ static void on_delay(void *arg)
 		.region = work->job.region[0] ? slice_from_str(work->job.region) : proxy->region,
 		.send_before_ms = claim_deadline_ms(rot->claim),
 		.job = work->job.name,
+		.good_log = LOG_INFO,
 	};
 
 	rot->call = vendor_call_start(work->env, &request, on_reply, rot);

@@ -90,8 +90,11 @@ static void on_claimed(void *arg, enum claim_end end)
 		sync_end(sync);
 		return;
 	}
-	struct vendor_request request = {
-		.call = PROVIDER_CURRENT, .proxy = claim_proxy(sync->claim), .job = sync->work->job.name};
+	const struct job *job = &sync->work->job;
+	struct vendor_request request = {.call = PROVIDER_CURRENT,
+		.proxy = claim_proxy(sync->claim),
+		.job = job->name,
+		.good_log = work_log_level(job)};
 	sync->call = vendor_call_start(sync->work->env, &request, on_reply, sync);
 }
 

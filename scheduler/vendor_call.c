@@ -21,6 +21,7 @@ struct vendor_call {
 	const struct sched_env *env;     /* borrowed */
 	const struct provider *provider; /* static */
 	enum provider_call kind;
+	enum log_level good_log;
 	struct http_transfer *transfer; /* owned by the http client; NULL when nothing is under way */
 	struct loop_timer *refusal;     /* owned; runs when the call could not even start */
 	struct buf key;                 /* owned; the plain key, wiped at the end */
@@ -88,8 +89,9 @@ static void on_answer(const struct http_answer *answer, void *arg)
 			answer->err.msg);
 	}
 	sched_metrics_vendor(call->env->metrics, call->kind, reply->class, answer->latency_ms);
-	log_info("the provider answered", log_str("job", call->job),
-		log_str("call", provider_call_text(call->kind)), log_uint("http", answer->status),
+	log_event(reply->class == FAILURE_NONE ? call->good_log : LOG_INFO, "the provider answered",
+		log_str("job", call->job), log_str("call", provider_call_text(call->kind)),
+		log_uint("http", answer->status),
 		log_str("class", reply->class ? failure_class_text(reply->class) : "OK"),
 		log_str("reason", reply->reason), log_str("said", reply->message),
 		log_uint("ms", answer->latency_ms));
@@ -126,7 +128,8 @@ struct vendor_call *vendor_call_start(
 	struct provider_request out;
 	struct err err;
 
-	*call = (struct vendor_call){.env = env, .kind = request->call, .done = done, .arg = arg};
+	*call = (struct vendor_call){
+		.env = env, .kind = request->call, .good_log = request->good_log, .done = done, .arg = arg};
 	snprintf(call->job, sizeof(call->job), "%s", request->job);
 	buf_init(&call->key, PROVIDER_TEXT_BYTES);
 	call->refusal = loop_timer_new(env->loop, on_refusal, call);

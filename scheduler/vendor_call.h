@@ -8,6 +8,7 @@
 
 #include "scheduler/providers/provider.h"
 #include "scheduler/sched_env.h"
+#include "shared/base/log.h"
 
 struct proxy;
 struct vendor_call;
@@ -21,6 +22,7 @@ struct vendor_request {
 	struct slice region;     /* PROVIDER_NEW; may be empty */
 	uint64_t send_before_ms; /* as in http_client.h; 0 = no such time */
 	const char *job;         /* for the log */
+	enum log_level good_log; /* the level at which a good answer is logged; one that is not: LOG_INFO */
 };
 
 struct vendor_call *vendor_call_start(const struct sched_env *env, const struct vendor_request *request,

@@ -7,6 +7,7 @@
 
 #include "scheduler/sched_env.h"
 #include "shared/base/list.h"
+#include "shared/base/log.h"
 #include "shared/model/job.h"
 
 struct jobs;
@@ -29,6 +30,13 @@ struct work {
 	uint64_t read_ms;                 /* clock_now_ms() before its entry was read */
 	void *state;                      /* the runner's; owned by it */
 };
+
+/* At which its start, and an answer of the provider that is good, are logged. Each proxy has a sync by the
+ * clock every half minute: those are told only when they fail. */
+static inline enum log_level work_log_level(const struct job *job)
+{
+	return job->kind == JOB_SYNC && job->reason == JOB_REASON_CLOCK ? LOG_DEBUG : LOG_INFO;
+}
 
 extern const struct work_runner rotate_runner, sync_runner, release_runner, notify_runner;
 

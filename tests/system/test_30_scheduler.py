@@ -327,6 +327,28 @@ def test_checks_that_wait_long_are_made_once(alone, sim):
             assert s.metric(name) - before[name] == len(proxies)
 
 
+def test_what_repeats_is_not_logged_each_time(alone, sim):
+    redis, fleet = alone
+    with Scheduler(redis, sim, log_level="info") as s:
+        fleet.wait_open()
+        key = fleet.new_key()
+        proxy_id, job = fleet.add(key, rotate_mode="manual")
+        fleet.result(job)
+        proved(fleet, proxy_id)
+        synced = s.metric('kiotproxy_scheduler_syncs_total{result="ok"}')
+        told = s.log().count("the provider answered")
+        redis.call("ZADD", f"{redis.prefix}due:sync", 1, proxy_id)
+        wait_until(lambda: s.metric('kiotproxy_scheduler_syncs_total{result="ok"}') == synced + 1, "the clock has it synced")
+        assert fleet.result(fleet.request(proxy_id, "sync"))["outcome"] == "ok"
+        assert s.log().count("the provider answered") == told + 1, "a person's is told, the clock's is not"
+        sim.behave(key, mode="http_500")  # else a sync would mend it
+        redis.call("HSET", f"{redis.prefix}proxy:{proxy_id}", "remote_http", "nowhere")
+        for _ in range(4):
+            assert fleet.result(fleet.request(proxy_id, "check"))["outcome"] == "error"
+        assert s.log().count("an upstream cannot be checked") == 2, "both that made it unhealthy"
+        assert s.log().count("store is open") == 1
+
+
 def test_release_gives_the_upstream_back(fleet, sim, redis):
     key = fleet.new_key()
     proxy_id = add_ready(fleet, key)

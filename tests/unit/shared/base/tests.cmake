@@ -1,4 +1,4 @@
-foreach(test backoff buf csv err fold hash_map ip_addr list log natural slab slice url_text utf8)
+foreach(test backoff buf csv err fold hash_map ip_addr list log log_pace natural slab slice url_text utf8)
   kp_unit_test(shared/base/test_${test} LIBS kp_base)
 endforeach()
 # Failpoints exist only in test builds: this test compiles its own copy with them.
