@@ -9,14 +9,17 @@
 
 #include "api-node/api.h"
 #include "api-node/credentials.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/pages.h"
+#include "api-node/handlers/proxy_reply.h"
 #include "api-node/handlers/query.h"
 #include "api-node/idempotency.h"
 #include "api-node/reply.h"
 #include "api-node/sessions.h"
 #include "shared/base/ensure.h"
 #include "shared/json/json.h"
+#include "shared/model/validate.h"
 
 static const struct route_entry routes[] = {
 #define ROUTE(method, pattern, handler, access, body, limit, query) \
@@ -29,8 +32,14 @@ enum { LARGE_BODY_RETRY_S = 5 };
 
 static const char *const method_names[] = {"GET", "POST", "PUT", "DELETE"};
 
-static bool segment_matches(struct slice pattern, struct slice segment, struct request *req)
+/* ANY_ID: an {id} that is no number fits as well, to tell what is wrong about it. */
+enum id_form { NUMBER_ID, ANY_ID };
+
+static bool segment_matches(
+	struct slice pattern, struct slice segment, enum id_form form, struct request *req)
 {
+	if (slice_eq_str(pattern, "{id}") && form == ANY_ID)
+		return true;
 	if (slice_eq_str(pattern, "{id}"))
 		return slice_parse_u64(segment, &req->path_id) && req->path_id > 0 &&
 		       segment.data[0] != '0' && req->path_id <= QUERY_ID_MAX;
@@ -41,13 +50,15 @@ static bool segment_matches(struct slice pattern, struct slice segment, struct r
 	return slice_eq(pattern, segment);
 }
 
-static bool path_matches(struct slice pattern, struct slice path, struct request *req)
+static bool path_matches(const char *text, enum id_form form, struct request *req)
 {
+	struct slice pattern = slice_from_str(text), path = req->path;
+
 	while (pattern.len > 0 && path.len > 0) {
 		struct slice want, have;
 		bool more_pattern = slice_cut(pattern, '/', &want, &pattern);
 		bool more_path = slice_cut(path, '/', &have, &path);
-		if (more_pattern != more_path || !segment_matches(want, have, req))
+		if (more_pattern != more_path || !segment_matches(want, have, form, req))
 			return false;
 	}
 	return pattern.len == 0 && path.len == 0;
@@ -61,7 +72,7 @@ bool router_find(struct request *req, char *ret_allow, size_t allow_size)
 	ret_allow[0] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(routes); i++) {
 		const struct route_entry *entry = &routes[i];
-		if (!path_matches(slice_from_str(entry->pattern), req->path, req))
+		if (!path_matches(entry->pattern, NUMBER_ID, req))
 			continue;
 		if (entry->method == req->method) {
 			req->route = entry;
@@ -70,6 +81,14 @@ bool router_find(struct request *req, char *ret_allow, size_t allow_size)
 		len += (size_t)snprintf(ret_allow + len, allow_size - len, "%s%s", len ? ", " : "",
 			method_names[entry->method]);
 	}
+	return false;
+}
+
+static bool names_no_number(struct request *req)
+{
+	for (size_t i = 0; i < ARRAY_LEN(routes); i++)
+		if (path_matches(routes[i].pattern, ANY_ID, req))
+			return true;
 	return false;
 }
 
@@ -90,6 +109,11 @@ static void refuse_unrouted(struct request *req, const char *allow)
 		allow = "GET";
 	if (allow[0] == '\0' && pages_serve(req))
 		return;
+	if (allow[0] == '\0' && names_no_number(req)) {
+		reply_problem(req, 404, "err.not_found", NULL,
+			"There is nothing at this address; an id in it must be a whole number, such as 7.");
+		return;
+	}
 	if (allow[0] == '\0') {
 		reply_problem(req, 404, "err.not_found", NULL,
 			"There is nothing at this address; the calls of the API are under /api, and /docs tells "
@@ -127,6 +151,7 @@ static bool cross_site(const struct request *req)
 static bool take_json(struct request *req)
 {
 	struct json_limits limits = {.max_bytes = req->route->body_limit_bytes, .max_depth = 32};
+	struct field_err field = {0};
 	struct err err = {0};
 
 	if (req->route->body == BODY_IGNORED)
@@ -158,8 +183,8 @@ static bool take_json(struct request *req)
 		reply_problem(req, 400, "err.bad_request", NULL, "The body must be a JSON object.");
 		return false;
 	}
-	if (req->route->body == BODY_EMPTY && !json_only_members(req->json, NULL, 0, &err)) {
-		reply_bad_request(req, &err);
+	if (req->route->body == BODY_EMPTY && !field_only_members(req->json, NULL, 0, &field)) {
+		field_reply(req, &field);
 		return false;
 	}
 	return true;

@@ -11,6 +11,7 @@
 #include "api-node/api.h"
 #include "api-node/credentials.h"
 #include "api-node/handlers/auth_limit.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/proxy_reply.h"
 #include "api-node/password_worker.h"
@@ -20,7 +21,6 @@
 #include "shared/base/log.h"
 #include "shared/crypto/password.h"
 #include "shared/crypto/token.h"
-#include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/validate.h"
 #include "shared/store/store_people.h"
@@ -172,19 +172,18 @@ void auth_login(struct request *req)
 {
 	static const char *const names[] = {"username", "password"};
 	struct login *login = mem_zalloc(sizeof(*login));
-	struct field_err field = {0};
-	struct err err = {0};
+	struct field_err err = {0};
 
 	req->work = login;
 	req->work_free = login_free;
-	if (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
-		!json_get_str(req->json, "username", &login->username, &err) ||
-		!json_get_str(req->json, "password", &login->password, &err)) {
-		reply_bad_request(req, &err);
+	if (!field_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+		!field_text_required(req->json, "username", &login->username, &err) ||
+		!field_text_required(req->json, "password", &login->password, &err)) {
+		field_reply(req, &err);
 		return;
 	}
 	/* What cannot be a user is not asked for, but costs and counts the same. */
-	if (!validate_username(login->username, &field) || login->password.len == 0 ||
+	if (!validate_username(login->username, &err) || login->password.len == 0 ||
 		login->password.len > USER_PASSWORD_MAX_BYTES)
 		login->username = SLICE_LIT("?");
 	auth_keys_make(&login->keys, login->username, &req->peer);

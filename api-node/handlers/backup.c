@@ -5,10 +5,12 @@
 #include "api-node/api.h"
 #include "api-node/backup/backup_run.h"
 #include "api-node/handlers/backup_passphrase.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
-#include "api-node/reply.h"
+#include "api-node/handlers/proxy_reply.h"
 #include "api-node/request.h"
-#include "shared/json/json.h"
+#include "shared/base/ensure.h"
+#include "shared/model/validate.h"
 
 void backup_get(struct request *req)
 {
@@ -22,11 +24,11 @@ void backup_post(struct request *req)
 {
 	static const char *const names[] = {"passphrase"};
 	struct slice passphrase = req->headers[HEADER_BACKUP_PASSPHRASE];
-	struct err err = {0};
+	struct field_err err = {0};
 
-	if (req->json && (!json_only_members(req->json, names, 1, &err) ||
-				 !json_get_str(req->json, "passphrase", &passphrase, &err)))
-		reply_bad_request(req, &err);
+	if (req->json && (!field_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+				 !field_text_required(req->json, "passphrase", &passphrase, &err)))
+		field_reply(req, &err);
 	else if (backup_passphrase_ok(req, passphrase))
 		backup_run_start(req, passphrase);
 }

@@ -41,3 +41,17 @@ bool field_only_members(
 	}
 	return true;
 }
+
+bool field_text_member(const struct json *body, const char *name, struct slice *ret, struct field_err *err)
+{
+	const struct json *value = json_member(body, name);
+
+	return !value || json_str(value, ret) || field_err_wanted(err, name, "err.type", "a string");
+}
+
+bool field_text_required(const struct json *body, const char *name, struct slice *ret, struct field_err *err)
+{
+	if (!json_member(body, name))
+		return field_err_set(err, name, "err.required");
+	return field_text_member(body, name, ret, err);
+}

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "shared/base/compiler.h"
+#include "shared/base/slice.h"
 
 struct buf;
 struct field_err;
@@ -15,9 +16,16 @@ struct json;
 /* Appends the params (a JSON object) and the English sentence, which names the field. */
 void field_text(const struct field_err *err, struct buf *params, struct buf *detail);
 
-/* False with the first member that is none of `names`. As json_only_members, but for answers with a message
- * id. */
+/* False with the first member that is none of `names`. */
 bool field_only_members(
 	const struct json *body, const char *const *names, size_t count, struct field_err *err) MUST_CHECK;
+
+/* A text. Absent: true, *ret untouched. `name` is static. */
+bool field_text_member(
+	const struct json *body, const char *name, struct slice *ret, struct field_err *err) MUST_CHECK;
+
+/* The same, but absent is err.required. */
+bool field_text_required(
+	const struct json *body, const char *name, struct slice *ret, struct field_err *err) MUST_CHECK;
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "api-node/api.h"
+#include "api-node/handlers/field_text.h"
 #include "api-node/handlers/handlers.h"
 #include "api-node/handlers/job_reply.h"
 #include "api-node/handlers/proxy_reply.h"
@@ -14,7 +15,6 @@
 #include "api-node/reply.h"
 #include "api-node/request.h"
 #include "shared/base/ensure.h"
-#include "shared/json/json.h"
 #include "shared/json/json_writer.h"
 #include "shared/model/endpoint.h"
 #include "shared/model/iso8601.h"
@@ -70,52 +70,35 @@ static void request_job(struct request *req, const char *kind, struct slice regi
 	store_rotation_request(req->api->store, &request, on_requested, req);
 }
 
-static bool read_when(struct request *req, enum store_when *ret_when)
+static bool read_when(const struct json *body, enum store_when *ret_when, struct field_err *err)
 {
-	struct slice when;
-	bool present;
-	struct err err = {0};
+	struct slice when = SLICE_LIT("now");
 
-	*ret_when = STORE_WHEN_NOW;
-	if (!json_opt_str(req->json, "when", &when, &present, &err)) {
-		reply_bad_request(req, &err);
+	if (!field_text_member(body, "when", &when, err))
 		return false;
-	}
-	if (!present || slice_eq_str(when, "now"))
+	*ret_when = slice_eq_str(when, "now") ? STORE_WHEN_NOW : STORE_WHEN_ALLOWED;
+	if (*ret_when == STORE_WHEN_NOW || slice_eq_str(when, "allowed"))
 		return true;
-	*ret_when = STORE_WHEN_ALLOWED;
-	if (slice_eq_str(when, "allowed"))
-		return true;
-	reply_problem(req, 422, "err.choice", "{\"field\":\"when\",\"wanted\":\"now, allowed\"}",
-		"when must be \"now\" or \"allowed\".");
-	return false;
+	field_err_wanted(err, "when", "err.choice", "now, allowed");
+	return field_err_value(err, when);
 }
 
 void rotation_rotate(struct request *req)
 {
 	static const char *const names[] = {"region", "when"};
 	struct slice region = SLICE_NONE;
-	struct field_err field = {0};
 	enum store_when when = STORE_WHEN_NOW;
-	struct err err = {0};
-	bool present;
+	struct field_err err = {0};
 
 	if (!proxy_of_request(req, MAY_ROTATE_PROXY))
 		return;
-	if (req->json) {
-		if (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
-			!json_opt_str(req->json, "region", &region, &present, &err)) {
-			reply_bad_request(req, &err);
-			return;
-		}
-		if (present && !validate_region(&region, &field)) {
-			field_reply(req, &field);
-			return;
-		}
-		if (!read_when(req, &when))
-			return;
-	}
-	request_job(req, "rotate", region, when);
+	if (req->json && (!field_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+				 !field_text_member(req->json, "region", &region, &err) ||
+				 (region.data && !validate_region(&region, &err)) ||
+				 !read_when(req->json, &when, &err)))
+		field_reply(req, &err);
+	else
+		request_job(req, "rotate", region, when);
 }
 
 void rotation_sync(struct request *req)
@@ -149,14 +132,13 @@ void rotation_check(struct request *req)
 	static const char *const names[] = {"via"};
 	const struct record *record = proxy_of_request(req, MAY_ROTATE_PROXY);
 	struct slice via = SLICE_LIT("upstream");
-	struct err err = {0};
-	bool present;
+	struct field_err err = {0};
 
 	if (!record)
 		return;
-	if (req->json && (!json_only_members(req->json, names, ARRAY_LEN(names), &err) ||
-				 !json_opt_str(req->json, "via", &via, &present, &err)))
-		reply_bad_request(req, &err);
+	if (req->json && (!field_only_members(req->json, names, ARRAY_LEN(names), &err) ||
+				 !field_text_member(req->json, "via", &via, &err)))
+		field_reply(req, &err);
 	else if (slice_eq_str(via, "endpoint"))
 		check_endpoint(req, record->proxy);
 	else if (slice_eq_str(via, "upstream"))

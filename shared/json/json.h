@@ -74,7 +74,8 @@ bool json_opt_array(const struct json *object, const char *name, const struct js
 bool json_opt_object(const struct json *object, const char *name, const struct json **ret, bool *ret_present,
 	struct err *err) MUST_CHECK;
 
-/* False unless every member's name is in `names`: `unknown field "x"; known: a, b, c`. */
+/* False unless every member's name is in `names`: `unknown field "x"; known: a, b, c`. An answer to a client
+ * is rather made by field_only_members(). */
 bool json_only_members(
 	const struct json *object, const char *const *names, size_t name_count, struct err *err) MUST_CHECK;
 
