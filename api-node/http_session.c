@@ -28,6 +28,7 @@
  */
 #include "api-node/http_session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -204,6 +205,15 @@ static void on_admitted(struct request *req)
 		lws_set_timeout(session->wsi, PENDING_TIMEOUT_HTTP_CONTENT, LWS_TO_KILL_ASYNC);
 }
 
+static void refuse_large(struct http_session *session)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "This call takes a body of at most %zu bytes.",
+		session->req->route->body_limit_bytes);
+	refuse(session, 413, "err.body_too_large", why);
+}
+
 /* The head is good: collect the body, or go. */
 static int take_message(struct http_session *session)
 {
@@ -231,7 +241,7 @@ static int take_message(struct http_session *session)
 		return 0;
 	}
 	if (framing->body_bytes > req->route->body_limit_bytes) {
-		refuse(session, 413, "err.body_too_large", "The body is larger than this call takes.");
+		refuse_large(session);
 		return 0;
 	}
 	if (framing->body_bytes <= API_BODY_MAX_BYTES)

@@ -99,6 +99,8 @@ MESSAGE("err.port_range", "No port left in {a}–{b}; use user and password on p
 	"Hết port trong dải {a}–{b}; dùng user và mật khẩu qua port {p}.")
 MESSAGE("err.password_chars", "No spaces and none of : @ | /",
 	"Mật khẩu không được có dấu cách và các ký tự : @ | /")
+MESSAGE("err.password_ascii", "Only letters without marks (a–z, A–Z), digits and signs.",
+	"Mật khẩu chỉ gồm chữ không dấu (a–z, A–Z), số và ký hiệu.")
 MESSAGE("err.interval_min", "At least 2 minutes.", "Tối thiểu 2 phút.")
 MESSAGE("msg.import", "{ok} of {n} keys added; {bad} kept below to try again.",
 	"Đã thêm {ok}/{n} key; {bad} key lỗi được giữ bên dưới để thử lại.")
@@ -162,6 +164,9 @@ MESSAGE("err.username", "1 to 64 letters, digits and . _ - @", "1 đến 64 ch�
 MESSAGE("err.too_many", "At most {max} entries.", "Tối đa {max} mục.")
 MESSAGE("err.allow_cidr", "{value} is not an IP address or block, such as 203.0.113.5 or 203.0.113.0/24.",
 	"{value} không phải IP hoặc dải IP, ví dụ 203.0.113.5 hoặc 203.0.113.0/24.")
+MESSAGE("err.allow_host_bits",
+	"{value} is neither one address nor a whole block: leave out the /, or write the block's first address, such as 203.0.113.0/24.",
+	"{value} không phải một IP hay trọn một dải: bỏ phần sau /, hoặc nhập IP đầu của dải, ví dụ 203.0.113.0/24.")
 MESSAGE("err.time", "Not a time such as 2026-01-31T12:00:00Z, nor a date such as 31/01/2026.",
 	"Không phải thời gian dạng 2026-01-31T12:00:00Z hoặc ngày dạng 31/01/2026.")
 MESSAGE("err.upstream_url", "Write it as http://address:port or http://user:password@address:port.",

@@ -160,8 +160,18 @@ bool validate_subdomain(struct slice text, struct field_err *err)
 	return true;
 }
 
+static bool has_other_than_ascii(struct slice text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] >= 0x80)
+			return true;
+	return false;
+}
+
 bool validate_proxy_password(struct slice text, struct field_err *err)
 {
+	if (has_other_than_ascii(text))
+		return field_err_set(err, "password", "err.password_ascii");
 	if (text.len < PROXY_PASSWORD_MIN_BYTES || text.len > PROXY_PASSWORD_MAX_BYTES)
 		return field_err_range(err, "password", "err.text_length", PROXY_PASSWORD_MIN_BYTES,
 			PROXY_PASSWORD_MAX_BYTES);

@@ -24,6 +24,19 @@ static void cidr_text(const struct ip_cidr *cidr, struct buf *out)
 	buf_printf(out, "%s/%u", addr, bits);
 }
 
+/* Of a text that is no block: an address and a prefix length, but the address is not the block's first one.
+ */
+static bool has_host_bits(struct slice text)
+{
+	struct slice addr_text, bits_text;
+	struct ip_addr addr;
+	uint32_t bits;
+
+	return slice_cut(text, '/', &addr_text, &bits_text) && ip_addr_parse(addr_text, &addr) &&
+	       slice_parse_u32(bits_text, ip_addr_is_v4(&addr) ? 32 : 128, &bits) &&
+	       (bits_text.len == 1 || bits_text.data[0] != '0');
+}
+
 /* One entry into the array that `w` writes. until_ms 0 = for ever. */
 static bool put_allow(struct json_writer *w, struct slice text, int64_t until_ms, struct field_err *err)
 {
@@ -31,7 +44,7 @@ static bool put_allow(struct json_writer *w, struct slice text, int64_t until_ms
 	struct buf normal;
 
 	if (!ip_cidr_parse(text, &cidr)) {
-		field_err_set(err, "allow", "err.allow_cidr");
+		field_err_set(err, "allow", has_host_bits(text) ? "err.allow_host_bits" : "err.allow_cidr");
 		return field_err_value(err, text);
 	}
 	buf_init(&normal, CIDR_TEXT_BYTES);
@@ -155,9 +168,10 @@ bool validate_tags(const struct json *value, struct buf *record, struct field_er
 bool validate_limits(const struct json *value, struct buf *record, struct field_err *err)
 {
 	static const struct {
-		const char *name;
+		const char *name, *field;
 		int64_t max;
-	} limits[] = {{"connections", ROUTE_CONNECTIONS_MAX}, {"bytes_per_month", LIMIT_BYTES_MAX}};
+	} limits[] = {{"connections", "limits.connections", ROUTE_CONNECTIONS_MAX},
+		{"bytes_per_month", "limits.bytes_per_month", LIMIT_BYTES_MAX}};
 	static const char *const NAMES[] = {"connections", "bytes_per_month"};
 	struct json_writer w;
 
@@ -171,7 +185,7 @@ bool validate_limits(const struct json *value, struct buf *record, struct field_
 		if (member && json_kind(member) != JSON_NULL && !json_i64(member, &numbers[i]))
 			return field_err_wanted(err, "limits", "err.type", LIMITS_WANTED);
 		if (numbers[i] < 0 || numbers[i] > limits[i].max)
-			return field_err_range(err, "limits", "err.range", 0, limits[i].max);
+			return field_err_range(err, limits[i].field, "err.range", 0, limits[i].max);
 	}
 	json_writer_init(&w, record);
 	json_object_begin(&w);

@@ -159,6 +159,38 @@ def test_a_wrong_value_names_its_parameter(nodes):
     assert "missing" in admin.get("/api/proxies/export").json["detail"]
 
 
+def test_bulk_takes_what_a_single_call_takes():
+    """Its schemas are written by hand beside those of POST and PUT; what the form takes is the same."""
+    def taken(name):
+        return set(contract.document()["components"]["schemas"][name]["properties"])
+    table = (REPO / "api-node" / "handlers" / "proxy_form.c").read_text()
+    form = dict(re.findall(r'^\t\{"(\w+)", (?:NULL|"\w+"), (USE_\w+)', table, re.M))
+    edit = {name for name, use in form.items() if use in ("USE_BOTH", "USE_EDIT")}
+    create = {name for name, use in form.items() if use in ("USE_BOTH", "USE_CREATE")}
+    assert edit - taken("BulkFields") == {"kiotproxy_key", "provider_key", "user_id"}
+    assert create - taken("BulkImport") == {"kiotproxy_key", "provider_key", "upstream"}
+
+
+def test_refusals_say_what_would_be_right(nodes):
+    admin = nodes[0].login()
+    proxy = admin.add_static(name="told")["id"]
+    for fields, field, words in (
+            ({"allow": ["10.0.0.1/8"]}, "allow", "10.0.0.1/8 is neither one address nor a whole block"),
+            ({"allow": ["10.0.0.0/33"]}, "allow", "10.0.0.0/33 is not an IP address or block"),
+            ({"password": "mậtkhẩudài1"}, "password", "Only letters without marks"),
+            ({"limits": {"bytes_per_month": -1}}, "limits.bytes_per_month", "limits.bytes_per_month: A number from 0"),
+            ({"limits": {"connections": 10**9}}, "limits.connections", "limits.connections: A number from 0"),
+            ({"paid_until": "tomorrow"}, "paid_until", "nor a date such as 31/01/2026")):
+        answer = admin.on(nodes[1]).put(f"/api/proxies/{proxy}", fields)
+        assert answer.status == 422 and answer.json["params"]["field"] == field and words in answer.json["detail"], answer
+    for path in ("/api/users/abc", "/api/proxies/1.5", "/api/proxies/0x1/rotate"):
+        answer = admin.get(path)
+        assert answer.status == 404 and "must be a whole number" in answer.json["detail"], answer
+    assert "must be a whole number" not in admin.get("/api/nothing").json["detail"]
+    answer = admin.call("POST", "/api/tokens", raw_body=b" " * 4097)
+    assert answer.status == 413 and answer.json["detail"] == "This call takes a body of at most 4096 bytes."
+
+
 def schemas(node, at):
     """(pointer, schema) of every schema in the document, inner ones too."""
     if isinstance(node, list):

@@ -82,6 +82,7 @@ static void keys_and_passwords(void **state)
 	assert_true(validate_proxy_password(repeated("x", 64, text), NULL));
 	assert_refused(validate_proxy_password, repeated("x", 65, text), "password", "err.text_length");
 	assert_refused(validate_proxy_password, s("abcd123"), "password", "err.text_length");
+	assert_refused(validate_proxy_password, s("mậtkhẩudài1"), "password", "err.password_ascii");
 	assert_refused(validate_proxy_password, s("abcd 1234"), "password", "err.password_chars");
 	assert_refused(validate_proxy_password, s("abcd:1234"), "password", "err.password_chars");
 	assert_refused(validate_proxy_password, s("abcd@1234"), "password", "err.password_chars");

@@ -51,7 +51,7 @@ static void allow(void **state)
 	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"from\":1}]", NULL, "err.type");
 	assert_list(validate_allow, "[{\"cidr\":4}]", NULL, "err.type");
 	assert_list(validate_allow, "[\"1.2.3.4/33\"]", NULL, "err.allow_cidr");
-	assert_list(validate_allow, "[\"1.2.3.4/24\"]", NULL, "err.allow_cidr");
+	assert_list(validate_allow, "[\"1.2.3.4/24\"]", NULL, "err.allow_host_bits");
 	assert_list(validate_allow, "[\"my.host.example\"]", NULL, "err.allow_cidr");
 	assert_list(validate_allow, "[\"\"]", NULL, "err.allow_cidr");
 	assert_list(validate_allow, "[{\"cidr\":\"1.2.3.4\",\"until\":1718029591927}]", NULL, "err.time");
