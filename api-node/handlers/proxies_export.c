@@ -125,10 +125,20 @@ static bool read_host(struct request *req, struct export_form *form)
 	return false;
 }
 
+/* A line that no relay would understand is of no use. */
+static bool check_spoken(struct request *req, const struct export_form *form)
+{
+	if (form->kind != EXPORT_LINES || !copy_format_is_socks5(form->format) ||
+		public_ports_access(req->api->public_ports)->socks5)
+		return true;
+	reply_problem(req, 409, "err.no_socks5", NULL, NULL);
+	return false;
+}
+
 static bool read_form(struct request *req, struct export_form *form)
 {
 	return read_format(req, form) && read_template(req, form) && read_way(req, form) &&
-	       read_host(req, form);
+	       read_host(req, form) && check_spoken(req, form);
 }
 
 /* HTTP on the way asked for; SOCKS5 is at the same host and port. */

@@ -43,6 +43,11 @@ bool copy_format_parse(struct slice text, enum copy_format *ret_format)
 	return true;
 }
 
+bool copy_format_is_socks5(enum copy_format format)
+{
+	return slice_has_prefix(LINES[format], SLICE_LIT("socks5://"));
+}
+
 const char *copy_format_names(void)
 {
 #define X(name, text, line) ", " text

@@ -37,7 +37,8 @@ struct copy_values {
 };
 
 bool copy_format_parse(struct slice text, enum copy_format *ret_format) MUST_CHECK;
-const char *copy_format_names(void); /* "host_port_user_pass, …", for messages */
+bool copy_format_is_socks5(enum copy_format format); /* its lines tell a tool to speak SOCKS5 */
+const char *copy_format_names(void);                 /* "host_port_user_pass, …", for messages */
 
 /* Whether every word in braces of a template of somebody's own is one that there is; the error names it.
  * Braces around anything but lower-case letters and _ are text. */

@@ -115,6 +115,7 @@ MESSAGE("msg.simulator", "Simulator: keys and IPs are not real.", "Chế độ m
 MESSAGE("err.notify",
 	"Could not send to {channel}: {cause}. The network may block it; set a proxy for notices.",
 	"Không gửi được tới {channel}: {cause}. Mạng máy chủ có thể đang chặn; đặt proxy gửi thông báo.")
+MESSAGE("err.notify_refused", "Not sent to {channel}: {cause}", "Chưa gửi tới {channel}: {cause}")
 MESSAGE("err.unknown", "Something unexpected happened. Request {id}.",
 	"Có lỗi ngoài dự kiến. Mã yêu cầu: {id}.")
 /* Notices: what happened to a proxy, after its name and a colon, or after "37 proxies". */
@@ -133,6 +134,10 @@ MESSAGE("notice.days_left", "{days} d left", "còn {days} ngày")
 MESSAGE("notice.test", "A test from the channel {channel}: notices will come here.",
 	"Tin thử của kênh {channel}: thông báo sẽ đến đây.")
 MESSAGE("err.notice_url", "Write it as https://host/path.", "Nhập dạng https://tên_miền/đường_dẫn.")
+MESSAGE("err.notice_http", "Write it as https://host/path; plain http only where NOTIFY_ALLOW_PRIVATE allows it.",
+	"Nhập dạng https://tên_miền/đường_dẫn; chỉ dùng http khi bật NOTIFY_ALLOW_PRIVATE.")
+MESSAGE("err.notice_link_local", "Notices never go to link-local addresses (169.254.0.0/16, fe80::/10).",
+	"Không bao giờ gửi thông báo tới địa chỉ link-local (169.254.0.0/16, fe80::/10).")
 MESSAGE("err.notice_private",
 	"Notices go to public addresses only, unless NOTIFY_ALLOW_PRIVATE allows others.",
 	"Chỉ gửi thông báo tới địa chỉ công khai, trừ khi bật NOTIFY_ALLOW_PRIVATE.")
@@ -201,6 +206,8 @@ MESSAGE("err.endpoint_unreachable", "{target} cannot be reached from here: {caus
 MESSAGE("err.endpoint_answer", "{target} answered {status}: {said}", "{target} trả lời {status}: {said}")
 MESSAGE("err.no_way", "No relay offers a way to this endpoint now.",
 	"Hiện không có máy chủ proxy nào phục vụ địa chỉ này.")
+MESSAGE("err.no_socks5", "No relay speaks SOCKS5 here: take a form for HTTP, such as http_url or host_port_user_pass.",
+	"Hiện không có máy chủ proxy nào hỗ trợ SOCKS5: chọn định dạng HTTP, ví dụ http_url hoặc host_port_user_pass.")
 MESSAGE("err.static", "This proxy's upstream is fixed; it does not rotate.",
 	"Proxy này dùng nguồn cố định nên không đổi IP được.")
 MESSAGE("err.not_scheduled", "No rotation is scheduled.", "Không có lần đổi IP nào đang hẹn.")

@@ -76,11 +76,16 @@ def test_json(reader, made):
 @pytest.mark.parametrize("form, line", [
     ("host_port_user_pass", "proxy2.example.com:9002:proxy2:endpointpw12"), ("host_port", "proxy2.example.com:9002"),
     ("http_url", "http://proxy2:endpointpw12@proxy2.example.com:9002"),
-    ("socks5_url", "socks5://proxy2:endpointpw12@proxy2.example.com:9002"),
-    ("gpm", "socks5://proxy2.example.com:9002:proxy2:endpointpw12"),
     ("hidemium", "HTTP|proxy2.example.com|9002|proxy2|endpointpw12")])
 def test_lines(reader, form, line):
     assert lines(export(reader, format=form, q="da nang")) == [line]
+
+
+@pytest.mark.parametrize("form", ["socks5_url", "gpm"])
+def test_no_socks5_form_where_no_relay_speaks_it(reader, made, form):
+    assert not any(way["scheme"] == "socks5h" for way in reader.proxy(made[1])["endpoints"])
+    answer = export(reader, format=form)
+    assert answer.status == 409 and answer.message_id == "err.no_socks5" and "SOCKS5" in answer.json["detail"], answer
 
 
 def test_ways(reader, made):

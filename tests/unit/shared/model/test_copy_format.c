@@ -57,6 +57,10 @@ static void test_checks(void **state)
 	assert_non_null(strstr(err.msg, "{rotate_link}"));
 	assert_true(copy_format_parse(SLICE_LIT("gpm"), &format));
 	assert_int_equal(format, COPY_GPM);
+	assert_true(copy_format_is_socks5(format));
+	assert_true(copy_format_is_socks5(COPY_SOCKS5_URL));
+	assert_false(copy_format_is_socks5(COPY_HTTP_URL));
+	assert_false(copy_format_is_socks5(COPY_TEMPLATE));
 	assert_false(copy_format_parse(SLICE_LIT("GPM"), &format));
 	assert_non_null(strstr(copy_format_names(), "host_port, http_url"));
 }
