@@ -54,8 +54,9 @@ struct http_transfer {
 	struct buf request_body; /* owned */
 	enum http_repeat repeat;
 	enum refusal refusal;
-	bool private_refused; /* an address that it would have connected to is no public one */
-	uint32_t sends;       /* that on_prereq() let through */
+	bool address_refused; /* an address that it would have connected to is beyond `reach` */
+	enum http_reach reach;
+	uint32_t sends; /* that on_prereq() let through */
 	uint64_t send_before_ms;
 	uint64_t started_ms;
 };
@@ -84,8 +85,10 @@ static void describe_failure(const struct http_transfer *t, CURLcode code, struc
 		err_set(err, ERR_UNAVAILABLE, "the connection died before the answer");
 	else if (t->refusal == REFUSED_TOO_LATE)
 		err_set(err, ERR_TIMEOUT, "the time to send had passed");
-	else if (t->private_refused && t->sends == 0)
-		err_set(err, ERR_INVALID, "the address is not a public one");
+	else if (t->address_refused && t->sends == 0)
+		err_set(err, ERR_INVALID,
+			t->reach == HTTP_PUBLIC_ADDRESS ? "the address is not a public one"
+							: "the address is a link-local one");
 	else if (t->answer.overflow || code == CURLE_FILESIZE_EXCEEDED)
 		err_set(err, ERR_LIMIT, "the answer is longer than %zu bytes", t->answer.limit_bytes);
 	else
@@ -127,6 +130,7 @@ static void transfer_finish(struct http_transfer *t, CURLcode code)
 	curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after);
 	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &content_type);
 	answer.status = (uint32_t)status;
+	answer.address_refused = t->address_refused && t->sends == 0;
 	answer.proxy_status = (uint32_t)proxy_status;
 	answer.retry_after_s = retry_after > 0 ? (uint64_t)retry_after : 0;
 	answer.date_ms = date_of(t->easy);
@@ -251,6 +255,11 @@ static int on_prereq(void *arg, char *remote_ip, char *local_ip, int remote_port
 	return CURL_PREREQFUNC_OK;
 }
 
+static bool within_reach(const struct http_transfer *t, const struct ip_addr *addr)
+{
+	return t->reach == HTTP_PUBLIC_ADDRESS ? ip_addr_is_public(addr) : !ip_addr_is_link_local(addr);
+}
+
 /* Before each connection, with the address that it is made to: what a name stood for a moment ago does not
  * matter. */
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
@@ -260,8 +269,8 @@ static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl
 	uint16_t port;
 
 	(void)purpose;
-	if (!ip_addr_from_sockaddr(&address->addr, &addr, &port) || !ip_addr_is_public(&addr)) {
-		t->private_refused = true;
+	if (!ip_addr_from_sockaddr(&address->addr, &addr, &port) || !within_reach(t, &addr)) {
+		t->address_refused = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -293,7 +302,8 @@ static void set_common(struct http_transfer *t, const struct http_request *reque
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
 	curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_prereq);
 	curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
-	if (request->reach == HTTP_PUBLIC_ADDRESS && (!request->proxy || !*request->proxy)) {
+	t->reach = request->reach;
+	if (request->reach != HTTP_ANY_ADDRESS && (!request->proxy || !*request->proxy)) {
 		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
 		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
 	}

@@ -28,9 +28,10 @@ enum http_repeat {
 
 enum http_reuse { HTTP_KEEP_ALIVE, HTTP_FRESH_CONNECTION };
 
-/* HTTP_PUBLIC_ADDRESS: a connection to any other address is not made, whatever the name stands for by then.
+/* HTTP_PUBLIC_ADDRESS: a connection to any other address is not made, whatever the name stands for by then;
+ * HTTP_NO_LINK_LOCAL: to every one but those that clouds tell their secrets at (ip_addr_is_link_local()).
  * It says nothing of kept connections (so use a fresh one), and a proxy resolves the name itself. */
-enum http_reach { HTTP_ANY_ADDRESS, HTTP_PUBLIC_ADDRESS };
+enum http_reach { HTTP_ANY_ADDRESS, HTTP_NO_LINK_LOCAL, HTTP_PUBLIC_ADDRESS };
 
 struct http_request {
 	const char *method; /* "GET" or "POST" */
@@ -55,6 +56,7 @@ struct http_request {
 struct http_answer {
 	enum http_outcome outcome;
 	uint32_t status;        /* also with HTTP_LOST, when a head was received; 0 = none */
+	bool address_refused;   /* `reach` does not allow the address: nothing was sent */
 	uint32_t proxy_status;  /* of a CONNECT to the proxy; 0 = none */
 	uint64_t retry_after_s; /* Retry-After; 0 = none */
 	int64_t date_ms;        /* Date, epoch; 0 = none */

@@ -100,9 +100,7 @@ static struct notice_form *form_of(struct request *req)
 	const struct api_config *config = req->api->config;
 	struct notice_form *form = mem_zalloc(sizeof(*form));
 
-	notice_form_init(form, config->notify_allow_private || config->common.upstream_allow_private
-				       ? NOTICE_ADDRESS_ANY
-				       : NOTICE_ADDRESS_PUBLIC);
+	notice_form_init(form, config->notify_allow_private ? NOTICE_ADDRESS_ANY : NOTICE_ADDRESS_PUBLIC);
 	req->work = form;
 	req->work_free = form_free;
 	return form;
@@ -205,7 +203,7 @@ static void on_tested(struct request *req, const struct job_result *result)
 {
 	const struct json *params = result ? job_result_params(result) : NULL;
 	const struct json *status = params ? json_member(params, "status") : NULL;
-	char text[512] = "{}";
+	char text[512] = "{}", id[64];
 	int64_t http_status = 0;
 	struct json_writer w;
 	struct buf body;
@@ -216,7 +214,9 @@ static void on_tested(struct request *req, const struct job_result *result)
 		if (result->params.len > 0 && !slice_copy(result->params, text, sizeof(text)))
 			text[0] = '\0';
 		reply_provider_message(req, result->provider_message);
-		reply_problem(req, 502, "err.notify", text[0] ? text : NULL, NULL);
+		if (!slice_copy(result->message_id, id, sizeof(id)))
+			id[0] = '\0';
+		reply_problem(req, 502, id[0] ? id : "err.notify", text[0] ? text : NULL, NULL);
 		return;
 	}
 	buf_init(&body, 0);

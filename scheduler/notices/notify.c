@@ -21,6 +21,7 @@
 #include "shared/crypto/seal.h"
 #include "shared/json/json.h"
 #include "shared/loop/loop.h"
+#include "shared/model/messages.h"
 #include "shared/store/store.h"
 #include "shared/store/store_notices.h"
 
@@ -45,6 +46,7 @@ struct notify {
 	struct buf url, bot_token, secret; /* in the clear; wiped */
 	uint32_t status;
 	uint64_t latency_ms, ended_ms;
+	bool refused; /* by us: nothing was sent, and no proxy would help */
 	bool waiting; /* the store is being asked */
 };
 
@@ -138,6 +140,7 @@ static void tell(struct notify *n)
 		.cause = slice_from_str(n->verdict.cause),
 		.answer = slice_from_str(n->verdict.answer),
 		.latency_ms = n->latency_ms,
+		.refused = n->refused,
 	};
 
 	n->waiting = true;
@@ -159,7 +162,7 @@ static void ended(struct notify *n)
 	tell(n);
 }
 
-static void refused(struct notify *n, const char *cause)
+static void failed(struct notify *n, const char *cause)
 {
 	vendor_text_copy(
 		slice_from_str(cause), buf_slice(&n->bot_token), n->verdict.cause, sizeof(n->verdict.cause));
@@ -168,6 +171,22 @@ static void refused(struct notify *n, const char *cause)
 
 /* --- sending
  * --------------------------------------------------------------------------------------------------- */
+
+static enum notice_address reach_of(const struct sched_config *config)
+{
+	return config->notify_allow_private ? NOTICE_ADDRESS_ANY : NOTICE_ADDRESS_PUBLIC;
+}
+
+/* Our own refusal, in the words that the API has for it. */
+static void say(const char *message_id, struct err *err)
+{
+	struct buf sentence;
+
+	buf_init(&sentence, 0);
+	message_format(&sentence, slice_from_str(message_id), MESSAGE_ENGLISH, NULL);
+	err_set(err, ERR_INVALID, "%s", buf_str(&sentence));
+	buf_done(&sentence);
+}
 
 static void on_answer(const struct http_answer *answer, void *arg)
 {
@@ -181,15 +200,17 @@ static void on_answer(const struct http_answer *answer, void *arg)
 		notice_answer_read(n->channel.kind, answer->status, answer->body, answer->retry_after_s,
 			buf_slice(&n->bot_token), &n->verdict);
 		ended(n);
-	} else {
-		refused(n, answer->err.msg);
-	}
-}
+	} else if (answer->address_refused) {
+		struct err err = {0};
 
-static enum notice_address reach_of(const struct sched_config *config)
-{
-	return config->notify_allow_private || config->common.upstream_allow_private ? NOTICE_ADDRESS_ANY
-										     : NOTICE_ADDRESS_PUBLIC;
+		n->refused = true;
+		say(reach_of(n->work->env->config) == NOTICE_ADDRESS_ANY ? "err.notice_link_local"
+									 : "err.notice_private",
+			&err);
+		failed(n, err.msg);
+	} else {
+		failed(n, answer->err.msg);
+	}
 }
 
 /* The address may have been taken by a node that allows more, or before that was changed. */
@@ -202,15 +223,14 @@ static bool address_ok(const struct notify *n, struct err *err)
 	id = notice_url_refusal(buf_slice(&n->url), reach_of(n->work->env->config));
 	if (!id)
 		return true;
-	return err_set(err, ERR_INVALID, "%s",
-		slice_eq_str(slice_from_str(id), "err.notice_private") ? "the address is not a public one"
-								       : "the address is no https address");
+	say(id, err);
+	return false;
 }
 
 static void send_message(struct notify *n, struct notice_message *message, struct err *err)
 {
 	const struct sched_config *config = n->work->env->config;
-	bool any = reach_of(config) == NOTICE_ADDRESS_ANY || n->channel.kind == NOTICE_KIND_TELEGRAM;
+	bool local = reach_of(config) == NOTICE_ADDRESS_ANY;
 	const char *headers[NOTICE_HEADERS_MAX];
 	struct http_request request = {
 		.method = "POST",
@@ -220,7 +240,9 @@ static void send_message(struct notify *n, struct notice_message *message, struc
 		.headers = headers,
 		.repeat = HTTP_SEND_ONCE,
 		.reuse = HTTP_FRESH_CONNECTION, /* a kept one was perhaps made where every address may be */
-		.reach = any ? HTTP_ANY_ADDRESS : HTTP_PUBLIC_ADDRESS,
+		.reach = n->channel.kind == NOTICE_KIND_TELEGRAM ? HTTP_ANY_ADDRESS
+			 : local                                 ? HTTP_NO_LINK_LOCAL
+								 : HTTP_PUBLIC_ADDRESS,
 		.timeout_ms = NOTICE_TIMEOUT_MS,
 		.connect_timeout_ms = NOTICE_CONNECT_MS,
 		.body_max_bytes = NOTICE_ANSWER_MAX_BYTES,
@@ -272,8 +294,10 @@ static void start_sending(struct notify *n, int64_t now_ms)
 			send_message(n, &message, &err);
 		notice_message_done(&message);
 	}
-	if (!n->transfer)
-		refused(n, err.msg);
+	if (!n->transfer) {
+		n->refused = true;
+		failed(n, err.msg);
+	}
 }
 
 static bool read_claim(struct notify *n, const struct store_result *r, struct err *err)

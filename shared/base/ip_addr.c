@@ -115,17 +115,34 @@ static bool is_public_v4(const uint8_t quad[4])
 	return true;
 }
 
-bool ip_addr_is_public(const struct ip_addr *addr)
+/* The IPv4 address that this is or leads to; NULL when it does not. */
+static const uint8_t *v4_within(const struct ip_addr *addr)
 {
 	static const uint8_t nat64[12] = {0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0};
 	const uint8_t *b = addr->bytes;
 
-	if (ip_addr_is_v4(addr))
-		return is_public_v4(b + 12);
-	if (memcmp(b, nat64, sizeof(nat64)) == 0)
-		return is_public_v4(b + 12);
+	if (ip_addr_is_v4(addr) || memcmp(b, nat64, sizeof(nat64)) == 0)
+		return b + 12;
 	if (b[0] == 0x20 && b[1] == 0x02) /* 6to4: the IPv4 address follows the prefix */
-		return is_public_v4(b + 2);
+		return b + 2;
+	return NULL;
+}
+
+bool ip_addr_is_link_local(const struct ip_addr *addr)
+{
+	const uint8_t *v4 = v4_within(addr), *b = addr->bytes;
+
+	if (v4)
+		return v4[0] == 169 && v4[1] == 254;
+	return b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
+}
+
+bool ip_addr_is_public(const struct ip_addr *addr)
+{
+	const uint8_t *v4 = v4_within(addr), *b = addr->bytes;
+
+	if (v4)
+		return is_public_v4(v4);
 	if (b[0] == 0x20 && b[1] == 0x01 && (b[2] & 0xfe) == 0) /* 2001:0000::/23: Teredo, ORCHID and kin */
 		return false;
 	if (b[0] == 0x20 && b[1] == 0x01 && b[2] == 0x0d && b[3] == 0xb8) /* documentation */

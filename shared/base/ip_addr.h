@@ -43,6 +43,10 @@ socklen_t ip_addr_to_sockaddr(const struct ip_addr *addr, uint16_t port, struct 
  * multicast, 0/8, 240/4, documentation and benchmark nets, NAT64 and 6to4 forms of those. */
 bool ip_addr_is_public(const struct ip_addr *addr);
 
+/* 169.254.0.0/16 and fe80::/10, the former also within IPv6: the neighbours on one's wire, and where clouds
+ * tell their machines' secrets. */
+bool ip_addr_is_link_local(const struct ip_addr *addr);
+
 /* "a.b.c.d/n", "v6/n", or a bare address (= full length). Host bits must be zero. */
 bool ip_cidr_parse(struct slice text, struct ip_cidr *ret_cidr) MUST_CHECK;
 bool ip_cidr_contains(const struct ip_cidr *cidr, const struct ip_addr *addr);

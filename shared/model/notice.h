@@ -87,8 +87,8 @@ bool notice_channel_from_json(
 enum notice_address { NOTICE_ADDRESS_PUBLIC, NOTICE_ADDRESS_ANY };
 
 /* Whether notices may go to this URL, as far as its text tells: https (http too where any address may be
- * told), and a host that is no private literal. NULL, or the message_id of what is wrong. What a name stands
- * for is looked at when the connection is made. */
+ * told), and a host that is no private literal; link-local ones are never taken. NULL, or the message_id of
+ * what is wrong. What a name stands for is looked at when the connection is made. */
 const char *notice_url_refusal(struct slice url, enum notice_address policy);
 
 /* "https://hooks.example.com/…x7Qa": enough to recognise it; path and query are secrets. */

@@ -6,10 +6,13 @@
 #include "shared/base/ip_addr.h"
 #include "shared/model/notice.h"
 
-/* "https://user@host:8443/path?query" → its host (brackets removed); false when it is no such URL. */
-static bool url_host(struct slice rest, struct slice *ret_host)
+enum { PORT_DIGITS = 5 };
+
+/* "user@host:8443/path?query" → its host (brackets removed) and the place to show, "host:8443"; false when it
+ * is no such URL. */
+static bool url_host(struct slice rest, struct slice *ret_host, struct slice *ret_place)
 {
-	struct slice authority, user, host, port;
+	struct slice authority, user, host, port = SLICE_NONE;
 	size_t end = 0;
 
 	while (end < rest.len && !strchr("/?#", rest.data[end]))
@@ -24,6 +27,7 @@ static bool url_host(struct slice rest, struct slice *ret_host)
 	} else {
 		slice_cut(authority, ':', ret_host, &port);
 	}
+	*ret_place = port.len <= PORT_DIGITS + 1 ? authority : *ret_host;
 	return ret_host->len > 0 && ret_host->len <= 253;
 }
 
@@ -35,6 +39,13 @@ static bool looks_like_number(struct slice host)
 	while (slice_cut(last, '.', &head, &tail))
 		last = tail;
 	return last.len > 0 && last.data[0] >= '0' && last.data[0] <= '9';
+}
+
+static bool is_link_local_host(struct slice host)
+{
+	struct ip_addr addr;
+
+	return ip_addr_parse(host, &addr) && ip_addr_is_link_local(&addr);
 }
 
 static bool is_private_host(struct slice host)
@@ -54,16 +65,20 @@ static bool is_private_host(struct slice host)
 const char *notice_url_refusal(struct slice url, enum notice_address policy)
 {
 	bool https = slice_has_prefix(url, SLICE_LIT("https://"));
-	struct slice host;
+	bool http = slice_has_prefix(url, SLICE_LIT("http://"));
+	struct slice host, place;
 
 	for (size_t i = 0; i < url.len; i++)
 		if ((unsigned char)url.data[i] <= ' ' || (unsigned char)url.data[i] >= 0x7f ||
 			strchr("\"\\<>", url.data[i]))
 			return "err.notice_url";
-	if (!https && !(policy == NOTICE_ADDRESS_ANY && slice_has_prefix(url, SLICE_LIT("http://"))))
+	if ((!https && !http) || url.len > NOTICE_URL_MAX_BYTES ||
+		!url_host(slice_from(url, https ? 8 : 7), &host, &place))
 		return "err.notice_url";
-	if (url.len > NOTICE_URL_MAX_BYTES || !url_host(slice_from(url, https ? 8 : 7), &host))
-		return "err.notice_url";
+	if (is_link_local_host(host))
+		return "err.notice_link_local";
+	if (http && policy == NOTICE_ADDRESS_PUBLIC)
+		return "err.notice_http";
 	if (policy == NOTICE_ADDRESS_PUBLIC && is_private_host(host))
 		return "err.notice_private";
 	return NULL;
@@ -72,14 +87,14 @@ const char *notice_url_refusal(struct slice url, enum notice_address policy)
 void notice_url_shown(struct slice url, char dst[NOTICE_SHOWN_BYTES])
 {
 	bool https = slice_has_prefix(url, SLICE_LIT("https://"));
-	struct slice rest = slice_from(url, https ? 8 : 7), host = SLICE_NONE, tail = SLICE_NONE;
+	struct slice rest = slice_from(url, https ? 8 : 7), host, place = SLICE_NONE, tail = SLICE_NONE;
 
-	if (!url_host(rest, &host))
-		host = SLICE_LIT("?");
+	if (!url_host(rest, &host, &place))
+		place = SLICE_LIT("?");
 	/* A short path would be told whole. */
-	if (rest.len > host.len + 16)
+	if (rest.len > place.len + 16)
 		tail = slice_from(rest, rest.len - 4);
-	snprintf(dst, NOTICE_SHOWN_BYTES, "%s://%.*s/…%.*s", https ? "https" : "http", SLICE_ARG(host),
+	snprintf(dst, NOTICE_SHOWN_BYTES, "%s://%.*s/…%.*s", https ? "https" : "http", SLICE_ARG(place),
 		(int)tail.len, tail.data ? tail.data : "");
 }
 

@@ -92,5 +92,6 @@ void store_notice_end(struct store *s, const struct store_notice_end *q, store_d
 	store_call_text(&call, q->cause);
 	store_call_text(&call, q->answer);
 	store_call_uint(&call, q->latency_ms);
+	store_call_uint(&call, q->refused);
 	store_call_send(s, &call, done, arg);
 }

@@ -49,6 +49,7 @@ struct store_notice_end {
 	struct slice cause;   /* why it was not sent; no secret */
 	struct slice answer;  /* the receiver's words */
 	uint64_t latency_ms;
+	bool refused; /* by us, before anything was sent */
 };
 
 /* OK gave_up(0|1) began(0|1) failing(channels) | ALREADY | GONE */

@@ -187,7 +187,7 @@ class Run:
         sent = self.random.randint(0, 1) if sent is None else sent
         for _ in range(self.random.choice([1, 1, 2])):
             answer = self.fleet.script("notice_end", job["entry"], job["job"], job["id"], batch["id"], sent, 0,
-                                       len(batch["events"]), 200 if sent else 500, "", "", 5)
+                                       len(batch["events"]), 200 if sent else 500, "", "", 5, 0)
             assert answer.status == ("ALREADY" if batch["id"] in self.told else "OK"), (answer, batch["id"])
             if sent or answer.get("gave_up") == "1":
                 self.told.add(batch["id"])

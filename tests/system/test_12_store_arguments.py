@@ -96,7 +96,7 @@ def calls(fleet):
     yield "notice_list", [1]
     yield "notice_test", [1, "admin"]
     yield "notice_claim", [sync, "notify-1-9", 1, "clock"]
-    yield "notice_end", [sync, "notify-1-9", 1, "msg_1_1", 1, 0, 1, 200, "", "ok", 5]
+    yield "notice_end", [sync, "notify-1-9", 1, "msg_1_1", 1, 0, 1, 200, "", "ok", 5, 0]
     yield "notice_deliveries", [1, "", 10]
     yield "notice_delete", [1, "admin"]
     yield "store_open", [1, "check", 0]

@@ -36,9 +36,9 @@ class Notices(StoreFleet):
         answer = self.script("notice_claim", job["entry"], job["job"], job["id"], job["reason"])
         return job, answer.json("batch") if answer.status == "CLAIMED" else None
 
-    def end(self, job, batch, sent=1, retry_ms=0, status=200, cause="", answer="ok"):
+    def end(self, job, batch, sent=1, retry_ms=0, status=200, cause="", answer="ok", refused=0):
         return self.script("notice_end", job["entry"], job["job"], job["id"], batch["id"], sent, retry_ms,
-                           len(batch["events"]), status, cause, answer, 12)
+                           len(batch["events"]), status, cause, answer, 12, refused)
 
     def tell(self, channel):
         """Delivers what the channel has to tell: [(event, proxy id)]."""
@@ -231,7 +231,7 @@ def test_a_test_tells_nothing_of_the_queue(fleet):
     claim = fleet.script("notice_claim", job["entry"], job["job"], job["id"], job["reason"])
     assert job["job"] == queued["job"] and job["reason"] == "manual" and claim.json("batch") == {}
     assert claim.json("channel")["url"] == "v1:u"
-    fleet.script("notice_end", job["entry"], job["job"], job["id"], "", 0, 0, 0, 403, "HTTP 403", "blocked", 5)
+    fleet.script("notice_end", job["entry"], job["job"], job["id"], "", 0, 0, 0, 403, "HTTP 403", "blocked", 5, 0)
     assert fleet.result(job["job"])["message_id"] == "err.notify"
     assert "failing_since" not in fleet.notice(channel) and fleet.tell(channel) == [("unhealthy", proxy)]
 
@@ -284,3 +284,11 @@ def test_at_most_fifty_channels(fleet):
     extra = fleet.script("notice_id_take")["id"]
     answer = fleet.script("notice_save", extra, "admin", "kind", "slack", "name", "x", "events", "[]")
     assert answer.status == "LIMIT" and answer["max"] == "50"
+
+
+def test_a_refusal_of_ours_is_told_as_one(fleet):
+    channel, proxy = fleet.channel(), fleet.active()
+    fleet.fall_ill(proxy)
+    job, batch = fleet.take_notice(channel)
+    fleet.end(job, batch, sent=0, status=0, cause="not there", answer="", refused=1)
+    assert '"message_id":"err.notify_refused"' in fleet.notice(channel)["last_error"]

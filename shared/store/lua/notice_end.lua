@@ -1,10 +1,10 @@
--- notice_end(entry, job, id, message, sent, retry_in_ms, events, status, cause, answer, latency_ms): what came of a
+-- notice_end(entry, job, id, message, sent, retry_in_ms, events, status, cause, answer, latency_ms, refused): what came of a
 -- delivery. Called by the scheduler that tried. Sent: the batch goes, and the channel rests for its interval. Not sent:
 -- the same batch again after a wait that doubles, 8 times, then it is given up. The first failure of a row is told in
 -- the history; that the channel fails stays visible until something was sent. A 429 is a wait, not a failure.
 -- KEYS[1] prefix. ARGV: entry, job, id (of the channel), message (the batch's id; '' = a test), sent (1|0),
 -- retry_in_ms (the receiver's wish; 0: none), events (how many it told of), status (HTTP; 0 none), cause (why not;
--- text), answer (the receiver's words), latency_ms.
+-- text), answer (the receiver's words), latency_ms, refused (1: by us, before anything was sent; 0).
 -- OK gave_up(0|1) failing(0|1) began(1: the first failure) | ALREADY | GONE
 --@include keys
 --@include values
@@ -23,6 +23,8 @@ if kind ~= 'notify' or job_id ~= id then return bad_argument('job') end
 if not message or (message ~= '' and not message:find('^msg_[%d_]+$')) then return bad_argument('message') end
 if sent ~= '0' and sent ~= '1' then return bad_argument('sent') end
 if not retry_in_ms or not events or not status or not latency_ms then return bad_argument('retry_in_ms') end
+if ARGV[12] ~= '0' and ARGV[12] ~= '1' then return bad_argument('refused') end
+local message_id = ARGV[12] == '1' and 'err.notify_refused' or 'err.notify'
 local cause, answer, test = trimmed(ARGV[9]), trimmed(ARGV[10]), message == ''
 local fields = hash_read(key_notice(id))
 if not fields.id then
@@ -64,10 +66,10 @@ elseif not test then
 	began = fails and (fields.failing_since or '') == ''
 	if began then
 		put('failing_since', dec(now))
-		log_add(now, '', 'notify', 'error', '', 'err.notify', params)
+		log_add(now, '', 'notify', 'error', '', message_id, params)
 	end
 	if fails then
-		put('last_error', '{"message_id":"err.notify","params":' .. params .. ',"at":' .. dec(now) .. ',"retry_at":'
+		put('last_error', '{"message_id":"' .. message_id .. '","params":' .. params .. ',"at":' .. dec(now) .. ',"retry_at":'
 			.. (gave_up and '0' or dec(now + wait)) .. '}')
 		redis.call('SADD', key('notices:failing'), id)
 	end
@@ -89,7 +91,7 @@ redis.call('XADD', key('notices:log'), 'MAXLEN', HISTORY, '*', 'c', id, 'm', '"c
 if test then
 	job_end(entry, job, sent == '1' and ('{"outcome":"ok","latency_ms":' .. dec(latency_ms) .. ',"provider_message":'
 		.. json_text(answer) .. ',"params":{"status":' .. dec(status) .. '}}')
-		or result_error('', 'err.notify', params, 0, answer))
+		or result_error('', message_id, params, 0, answer))
 else
 	if fields.entry == entry then put('entry', '') end
 	job_drop(entry)

@@ -219,6 +219,7 @@ class ApiNode:
             "DOMAIN": "example.com",
             "LOG_LEVEL": "debug",
             "UPSTREAM_ALLOW_PRIVATE": "true",
+            "NOTIFY_ALLOW_PRIVATE": "true",
             "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:quarantine_size_mb=8",
         }
         for name, value in environment.items():

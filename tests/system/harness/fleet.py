@@ -144,6 +144,7 @@ class Fleet:
             "REDIS_URL": f"redis://127.0.0.1:{self.redis.port}", "SECRET_KEY": SECRET_KEY,
             "NODE_ID": f"{role}-{number}", "METRICS_PORT": metrics, "BIND_ADDRESS": address,
             "UPSTREAM_ALLOW_PRIVATE": "true",
+            "NOTIFY_ALLOW_PRIVATE": "true",
         }
         own = getattr(self, f"_{role}_environment")()
         folder, name = {"relay": ("relay-node",) * 2, "api": ("api-node",) * 2}.get(role, (role, role))

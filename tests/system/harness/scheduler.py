@@ -81,6 +81,7 @@ class Scheduler:
             "HEALTH_CHECK_URL": "http://origin.test/slow/20",
             "HEALTH_CHECK_INTERVAL": "0",
             "UPSTREAM_ALLOW_PRIVATE": "true",
+            "NOTIFY_ALLOW_PRIVATE": "true",
             "LEASE_MS": "2000",
             "ASAN_OPTIONS": "abort_on_error=0:exitcode=99",
             **{name.upper(): str(value) for name, value in environment.items()},

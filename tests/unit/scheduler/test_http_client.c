@@ -432,6 +432,26 @@ static void private_addresses_are_not_connected_to(void **state)
 	assert_int_equal(f->server.connections, 0);
 }
 
+static void link_local_addresses_are_not_connected_to(void **state)
+{
+	static const char *const urls[] = {"http://169.254.169.254/", "http://2852039166/",
+		"http://[::ffff:169.254.1.1]/", "http://[fe80::1]/"};
+	struct fixture *f = *state;
+	char url[128] = "";
+	struct http_request request = request_of(url);
+
+	request.reach = HTTP_NO_LINK_LOCAL;
+	for (size_t i = 0; i < ARRAY_LEN(urls); i++) {
+		snprintf(url, sizeof(url), "%s", urls[i]);
+		run(f, &request);
+		assert_true(f->answer.address_refused);
+		assert_string_equal(f->answer.err.msg, "the address is a link-local one");
+	}
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/ok", f->server.port);
+	run(f, &request);
+	assert_int_equal(f->answer.outcome, HTTP_ANSWERED);
+}
+
 static void cancelling_is_silent(void **state)
 {
 	struct fixture *f = *state;
@@ -473,6 +493,7 @@ int main(void)
 		TEST(a_proxy_gets_its_user_and_the_whole_address),
 		TEST(headers_of_ones_own),
 		TEST(private_addresses_are_not_connected_to),
+		TEST(link_local_addresses_are_not_connected_to),
 		TEST(cancelling_is_silent),
 	};
 

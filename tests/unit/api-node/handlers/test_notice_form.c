@@ -70,7 +70,7 @@ static void each_kind_takes_its_own(void **state)
 			"err.unknown_field"},
 		{"{\"name\":\"n\",\"kind\":\"webhook\",\"url\":\"https://example.com/\",\"new_secret\":true}",
 			"err.unknown_field"},
-		{"{\"name\":\"n\",\"kind\":\"webhook\",\"url\":\"http://example.com/\"}", "err.notice_url"},
+		{"{\"name\":\"n\",\"kind\":\"webhook\",\"url\":\"http://example.com/\"}", "err.notice_http"},
 		{"{\"name\":\"n\",\"kind\":\"webhook\",\"url\":\"https://192.168.1.2/\"}",
 			"err.notice_private"},
 		{"{\"name\":\"n\",\"kind\":7}", "err.type"},

@@ -156,6 +156,25 @@ static void test_public(void **state)
 	}
 }
 
+static void test_link_local(void **state)
+{
+	static const char *const link_local[] = {"169.254.0.0", "169.254.169.254", "::ffff:169.254.169.254",
+		"64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "fe80::1", "febf::1"};
+	static const char *const others[] = {"169.253.255.255", "169.255.0.0", "10.0.0.1", "127.0.0.1", "::1",
+		"fec0::1", "fd00::a9fe:a9fe"};
+	struct ip_addr addr;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(link_local); i++) {
+		assert_true(ip_addr_parse(slice_from_str(link_local[i]), &addr));
+		assert_true(ip_addr_is_link_local(&addr));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
+		assert_true(ip_addr_parse(slice_from_str(others[i]), &addr));
+		assert_false(ip_addr_is_link_local(&addr));
+	}
+}
+
 static bool in(const char *cidr_text, const char *addr_text)
 {
 	struct ip_cidr cidr;
@@ -241,6 +260,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hostile_spellings),
 		cmocka_unit_test(test_public),
+		cmocka_unit_test(test_link_local),
 		cmocka_unit_test(test_cidr),
 		cmocka_unit_test(test_host_port),
 		cmocka_unit_test(test_round_trips),

@@ -69,8 +69,8 @@ static void addresses(void **state)
 		{"https://hooks.example.com/x", NULL, NULL},
 		{"https://8.8.8.8/x", NULL, NULL},
 		{"https://example.com:8443/x?token=1", NULL, NULL},
-		{"http://example.com/x", "err.notice_url", NULL},
-		{"http://10.0.0.5:5678/webhook", "err.notice_url", NULL},
+		{"http://example.com/x", "err.notice_http", NULL},
+		{"http://10.0.0.5:5678/webhook", "err.notice_http", NULL},
 		{"https://10.0.0.5/x", "err.notice_private", NULL},
 		{"https://127.0.0.1/x", "err.notice_private", NULL},
 		{"https://127.0.0.1./x", "err.notice_private", NULL},
@@ -79,7 +79,9 @@ static void addresses(void **state)
 		{"https://2130706433/x", "err.notice_private", NULL},
 		{"https://[::1]:443/x", "err.notice_private", NULL},
 		{"https://[::ffff:10.0.0.1]/x", "err.notice_private", NULL},
-		{"https://169.254.169.254/latest", "err.notice_private", NULL},
+		{"https://169.254.169.254/latest", "err.notice_link_local", "err.notice_link_local"},
+		{"http://[fe80::1]:80/", "err.notice_link_local", "err.notice_link_local"},
+		{"https://[64:ff9b::a9fe:a9fe]/", "err.notice_link_local", "err.notice_link_local"},
 		{"https://localhost/x", "err.notice_private", NULL},
 		{"https://a.LocalHost./x", "err.notice_private", NULL},
 		{"https://example.com@10.0.0.1/x", "err.notice_private", NULL},
@@ -115,7 +117,7 @@ static void shown(void **state)
 	notice_url_shown(s("https://user:secret@example.com/x"), text);
 	assert_null(strstr(text, "secret"));
 	notice_url_shown(s("http://10.0.0.5:5678/x"), text);
-	assert_string_equal(text, "http://10.0.0.5/…");
+	assert_string_equal(text, "http://10.0.0.5:5678/…");
 	notice_bot_token_shown(s("12345:AAbb-cc_DD"), text);
 	assert_string_equal(text, "12345:…");
 }
