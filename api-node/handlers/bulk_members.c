@@ -110,7 +110,7 @@ bool take_set(struct bulk_call *call, const struct json *body, struct field_err 
 	if (call->form.count == 0 && !call->regenerate_password)
 		return field_err_set(err, "fields", "err.required");
 	if (call->regenerate_password && proxy_form_get(&call->form, "password", &value))
-		return field_err_set(err, "password", "err.unknown_field");
+		return field_err_wanted(err, "password", "err.not_both", "regenerate_password");
 	return true;
 }
 
@@ -139,7 +139,7 @@ bool take_renewed(struct bulk_call *call, const struct json *body, struct field_
 	proxy_form_set_int(&call->form, "try_key", 1);
 	if (until) {
 		if (days)
-			return field_err_set(err, "days", "err.unknown_field"); /* one of the two */
+			return field_err_wanted(err, "days", "err.not_both", "paid_until");
 		if (!json_str(until, &text))
 			return field_err_wanted(
 				err, "paid_until", "err.type", "a time such as \"2026-01-31T12:00:00Z\"");

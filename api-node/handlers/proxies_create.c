@@ -133,9 +133,9 @@ static bool check_form(struct request *req, struct proxy_form *form, struct fiel
 			return field_err_set(err,
 				json_member(req->json, "kiotproxy_key") ? "kiotproxy_key" : "provider_key",
 				"err.static_no_key");
+		proxy_form_set_int(form, "first_job", 0); /* first: it may move the form's texts */
 		if (!proxy_form_get(form, "upstream", &value))
 			return field_err_set(err, "upstream", "err.required");
-		proxy_form_set_int(form, "first_job", 0);
 		return proxy_upstream_take(form, value, upstream_policy_of(req), err);
 	}
 	if (proxy_form_get(form, "upstream", &value))

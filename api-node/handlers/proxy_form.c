@@ -263,6 +263,18 @@ static bool refuse_name(struct slice name, enum proxy_form_use use, struct field
 	return field_err_name(err, name);
 }
 
+/* What else the same field may be called; the name itself when it just came twice. */
+static const char *other_name(const struct member *member)
+{
+	const char *field = member->field ? member->field : member->name;
+
+	for (size_t i = 0; i < ARRAY_LEN(members); i++)
+		if (&members[i] != member &&
+			strcmp(members[i].field ? members[i].field : members[i].name, field) == 0)
+			return members[i].name;
+	return member->name;
+}
+
 static bool take_named(
 	struct proxy_form *form, const struct json *value, enum proxy_form_use use, struct field_err *err)
 {
@@ -271,7 +283,7 @@ static bool take_named(
 	if (!member)
 		return refuse_name(json_name(value), use, err);
 	if (find(form, member->field ? member->field : member->name) < form->count)
-		return field_err_set(err, member->name, "err.unknown_field"); /* its other name came before */
+		return field_err_wanted(err, member->name, "err.not_both", other_name(member));
 	return take_member(form, member, value, err);
 }
 

@@ -59,7 +59,7 @@ void proxy_reply_unseen(struct request *req, unsigned status, struct slice versi
 void field_reply(struct request *req, const struct field_err *err)
 {
 	static const char *const shapes[] = {"err.type", "err.unknown_field", "err.required",
-		"err.not_settable", "err.only_at_creation", "err.static_no_key"};
+		"err.not_settable", "err.only_at_creation", "err.static_no_key", "err.not_both"};
 	bool malformed = false;
 	struct buf params, detail;
 

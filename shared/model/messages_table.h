@@ -155,6 +155,8 @@ MESSAGE("err.only_at_creation", "{field} is given when the proxy is created; it 
 	"{field} chỉ nhập khi tạo proxy, sau đó không đổi được.")
 MESSAGE("err.static_no_key", "{field} does not go with provider static: a fixed upstream has no key.",
 	"{field} không dùng với provider static: proxy nguồn cố định không có key.")
+MESSAGE("err.not_both", "{field} and {wanted}: one of the two, not both.",
+	"{field} và {wanted}: chỉ nhập một trong hai.")
 MESSAGE("err.required", "{field} is missing.", "Thiếu {field}.")
 MESSAGE("err.range", "A number from {min} to {max}.", "Nhập số từ {min} đến {max}.")
 MESSAGE("err.text_length", "{min} to {max} characters.", "Từ {min} đến {max} ký tự.")

@@ -181,3 +181,14 @@ def test_a_member_that_may_not_be_written_is_told_why(nodes):
         answer = admin.put(path, body)
         assert answer.status == 400 and answer.message_id == message_id, answer
         assert answer.json["params"] == {"field": next(iter(body))} and next(iter(body)) in answer.json["detail"]
+    answer = admin.post("/api/proxies", {"key_name": "x", "kiotproxy_key": "K1", "provider_key": "K2"})
+    assert answer.json["detail"] == "provider_key and kiotproxy_key: one of the two, not both." and answer.status == 400, answer
+
+
+def test_a_fixed_upstream_of_any_length_is_taken(nodes):
+    """The form's memory grows at some of these lengths."""
+    admin = nodes[0].login()
+    for length in range(1, 101):
+        made = admin.add_static("x" * length, upstream="http://u:upstreampw@203.0.113.9:3128")
+        assert made["remote_http"] == "203.0.113.9:3128"
+        assert admin.delete(f"/api/proxies/{made['id']}").status == 204

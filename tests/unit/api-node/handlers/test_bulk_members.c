@@ -79,11 +79,11 @@ static void test_refusals(void **state)
 	refuses(take_set, "{\"fields\":{\"user_id\":1}}", "user_id", "err.unknown_field");
 	refuses(take_set, "{\"fields\":{\"kiotproxy_key\":\"K\"}}", "kiotproxy_key", "err.unknown_field");
 	refuses(take_set, "{\"fields\":{\"password\":\"12345678\"},\"regenerate_password\":true}", "password",
-		"err.unknown_field");
+		"err.not_both");
 	refuses(take_assign, "{}", "user_id", "err.required");
 	refuses(take_assign, "{\"user_id\":0}", "user_id", "err.range");
 	refuses(take_renewed, "{\"days\":0}", "days", "err.range");
-	refuses(take_renewed, "{\"days\":1,\"paid_until\":\"2031-01-01\"}", "days", "err.unknown_field");
+	refuses(take_renewed, "{\"days\":1,\"paid_until\":\"2031-01-01\"}", "days", "err.not_both");
 	refuses(take_renewed, "{\"paid_until\":\"soon\"}", "paid_until", "err.time");
 }
 

@@ -85,7 +85,7 @@ static void test_refusals(void **state)
 	refuses("{\"is_active\":true}", FORM_CREATE, "err.unknown_field", "is_active");
 	refuses("{\"kiotproxy_key\":\"a b\"}", FORM_EDIT, "err.key_chars", "kiotproxy_key");
 	refuses("{\"provider\":\"static\"}", FORM_EDIT, "err.only_at_creation", "provider");
-	refuses("{\"provider_key\":\"K\",\"kiotproxy_key\":\"L\"}", FORM_CREATE, "err.unknown_field",
+	refuses("{\"provider_key\":\"K\",\"kiotproxy_key\":\"L\"}", FORM_CREATE, "err.not_both",
 		"kiotproxy_key");
 	refuses("{\"key_name\":1}", FORM_EDIT, "err.type", "key_name");
 	refuses("{\"drain_seconds\":\"1\"}", FORM_EDIT, "err.type", "drain_seconds");
