@@ -277,6 +277,7 @@ def test_another_exit_than_the_vendor_named_is_told(place):
 def test_a_check_through_the_endpoint(place):
     _, made = place.make(allow=[])  # so that the password is what lets it in
     for caller in (place.admin, place.other):
+        wait_until(lambda c=caller: c.proxy(made["id"])["endpoints"], "the node has heard of the relays")
         answer = caller.post(f"/api/proxies/{made['id']}/check", {"via": "endpoint"})
         assert answer.status == 200, answer
         assert answer.json["exit_ip"] == answer.json["expected_ip"] == made["remote_ip"], answer
