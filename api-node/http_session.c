@@ -4,7 +4,8 @@
  *
  *	LWS_CALLBACK_HTTP            → take_head → refuse | collect the body | router_dispatch
  *	                               a large body: router_admit_large first, the client waits unread
- *meanwhile LWS_CALLBACK_HTTP_BODY       → take_body …BODY_COMPLETION             → router_dispatch
+ *	LWS_CALLBACK_HTTP_BODY       → take_body
+ *	…BODY_COMPLETION             → router_dispatch
  *	http_session_reply()         → on the `ready` list
  *	end of the turn              → write_reply; what does not fit goes on in
  *	LWS_CALLBACK_HTTP_WRITEABLE  → write_reply
@@ -19,12 +20,12 @@
  *   not read is not told that it is writable either, a reply is first written without being asked.
  * - A header whose name is the beginning of one that it knows ("x:", "con:") swallows the line behind it: a
  *   Content-Length too, and the body would be taken for the next request. On a connection of one client that
- *is his own affair; on one that a trusted proxy shares among many, what has no length ends the connection.
+ * is his own affair; on one that a trusted proxy shares among many, what has no length ends the connection.
  * - A body that it has stashed behind an earlier request makes it loop forever: such a request is not taken,
  *   its connection is closed, and the client sends it again on a new one (RFC 9112 9.3.2).
  *
  * Longer than 400 lines because one connection's states are shared by all that libwebsockets calls back for
- *it; what needs none of them has gone to http_head.c and http_answer.c.
+ * it; what needs none of them has gone to http_head.c and http_answer.c.
  */
 #include "api-node/http_session.h"
 

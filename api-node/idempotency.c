@@ -1,8 +1,11 @@
 /*
  * idempotency.c: see idempotency.h.
  *
- *	idempotency_run → store_idempotency_begin → NEW: the handler → reply.c → idempotency_store_reply →
- *sent → STORED: the first answer again Answers are kept sealed: that of a created proxy holds its password.
+ *	idempotency_run → store_idempotency_begin
+ *		→ NEW: the handler → reply.c → idempotency_store_reply → sent
+ *		→ STORED: the first answer again
+ *
+ * Answers are kept sealed: that of a created proxy holds its password.
  */
 #include "api-node/idempotency.h"
 

@@ -1,7 +1,7 @@
 /*
  * worker.h: one thread of the data plane: its loop, its listeners, its connections, its own index of routes.
- *Workers share nothing that changes but counters (counters.h) and endpoint loads (served_route.h); everything
- *else comes and goes by mail. Started and joined by main.c.
+ * Workers share nothing that changes but counters (counters.h) and endpoint loads (served_route.h);
+ * everything else comes and goes by mail. Started and joined by main.c.
  *
  *	epoll_wait → listeners: stages/accept → conn_new
  *	           → connections: conn.c → the stage of the state

@@ -1,9 +1,9 @@
 /*
  * rotate.c: one rotation: claim → calls as rotate_plan decides → commit or fail at the store. It talks to the
- *provider and the store through vendor_call, claim and outcome; what to do next is rotate_plan's.
+ * provider and the store through vendor_call, claim and outcome; what to do next is rotate_plan's.
  *
- *	rotate_start → claim_new → on_claimed → act ⇄ on_reply (vendor_call) → outcome_commit | outcome_fail →
- *on_told
+ *	rotate_start → claim_new → on_claimed → act ⇄ on_reply (vendor_call)
+ *		→ outcome_commit | outcome_fail → on_told
  */
 #include <stdlib.h>
 

@@ -1,12 +1,13 @@
 /*
  * rotate_plan.h: what to do next in a rotation, decided from what the provider said. Pure: no calls, no
- *clock; rotate.c carries the decisions out. The rule behind every line: /new is never repeated while an
- *earlier one may have worked; /current tells. A whole rotation is
+ * clock; rotate.c carries the decisions out. The rule behind every line: /new is never repeated while an
+ * earlier one may have worked; /current tells. A whole rotation is
  *
  *	first try:          /new → commit
- *	answer lost, 5xx:   /new → /current until it differs from the record → commit; never differs → fail,
- *"maybe sent" a former try died:  /current → differs → commit; same or nothing → /new cooldown:  /new →
- * /current → differs (a fresh key, another tool) → commit; same → fail, wait
+ *	answer lost, 5xx:   /new → /current until it differs from the record → commit;
+ *	                    never differs → fail, "maybe sent"
+ *	a former try died:  /current → differs → commit; same or nothing → /new
+ *	cooldown:           /new → /current → differs (a fresh key, another tool) → commit; same → fail, wait
  */
 #ifndef KP_SCHEDULER_ROTATE_PLAN_H
 #define KP_SCHEDULER_ROTATE_PLAN_H

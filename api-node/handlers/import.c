@@ -1,6 +1,6 @@
 /*
  * import.c: POST /api/import: moving in, from the single-host version's data.json or from a backup, which is
- *told by its envelope.
+ * told by its envelope.
  *
  *	helper thread: read the document, open the backup → import_run (judge, take in) → the report
  *

@@ -2,8 +2,8 @@
  * link_rotate.c: GET and POST /r/<token>: whoever has the link gets a new upstream for its proxy. Anti-detect
  * browsers and scripts call it; the token in the path is all they have.
  *
- *	link_find.lua → rotation_request.lua (joins what is at work) → job_waits → our copy has caught up →
- *answer
+ *	link_find.lua → rotation_request.lua (joins what is at work) → job_waits
+ *		→ our copy has caught up → answer
  *
  * Looking at a link must not rotate: HEAD, a browser's prefetch, a chat program's preview.
  */

@@ -1,8 +1,9 @@
 /*
  * password.c: one's own new password.
  *
- *	password_change → rules → login_attempt (the same limit as signing in) → user_by_name → is the old one
- *right? → login_result → hash of the new one → user_set_password.lua: every other session ends
+ *	password_change → rules → login_attempt (the same limit as signing in) → user_by_name
+ *		→ is the old one right? → login_result → hash of the new one
+ *		→ user_set_password.lua: every other session ends
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
  * import_run.h: takes in what an import_list holds, step by step, at most 100 items a script, so that neither
- *Redis nor this node's loop is held up. It can be repeated at any time: what is there already is found there.
+ * Redis nor this node's loop is held up. It can be repeated at any time: what is there already is found there.
  *
  *	import_run_start → judge (import_run_next_step) → users → proxies → tokens → logs → settings → done
  *

@@ -1,6 +1,6 @@
 /*
  * openapi_merge.c: a build step: merges the contract's files into one document and writes it as C and as
- *JSON.
+ * JSON.
  *
  *	openapi-merge <out.c> <out.json> main.json <area.json>…
  *

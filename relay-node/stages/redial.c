@@ -1,11 +1,11 @@
 /*
  * redial.c: a request that failed before one byte of an answer. Rotation must not break a client, so it is
- *sent again where that is harmless (nothing was sent yet, or CONNECT and body-less GET, HEAD, OPTIONS):
+ * sent again where that is harmless (nothing was sent yet, or CONNECT and body-less GET, HEAD, OPTIONS):
  *
  *	a route with another upstream is there already  → at once
  *	the route says `rotating`                       → when the newer route comes, REDIAL_WAIT_MS at most
- *	otherwise: report the upstream as suspect       → the same, but SUSPECT_WAIT_MS, for the report to
- *take effect
+ *	otherwise: report the upstream as suspect       → the same, but SUSPECT_WAIT_MS, for the report
+ *	                                                  to take effect
  *
  * When time is up the client gets the most telling of the failures.
  */

@@ -1,9 +1,8 @@
 /*
  * stages.h: the life of a connection, in order. Each stage has what runs on events (`run`) and when its time
- *is up
- * (`expire`), called by conn.c through conn_states.h, and the entries that the stage before it calls. A stage
- *never calls an earlier one, but for the two ways back: a failed dial waits (redial), a finished exchange
- *begins anew (idle).
+ * is up (`expire`), called by conn.c through conn_states.h, and the entries that the stage before it calls. A
+ * stage never calls an earlier one, but for the two ways back: a failed dial waits (redial), a finished
+ * exchange begins anew (idle).
  *
  *	accept → identify → head → dial ⇄ redial
  *	                             → upstream_head → tunnel | forward → (idle → head …)

@@ -1,6 +1,6 @@
 /*
  * json_writer.h: JSON written straight down into a buf: commas, quoting and escaping are done here. Bytes
- *that are not UTF-8 become U+FFFD, so that what we write can always be read. Check buf->overflow at the end.
+ * that are not UTF-8 become U+FFFD, so that what we write can always be read. Check buf->overflow at the end.
  *
  *	json_writer_init(&w, &out);
  *	json_object_begin(&w);

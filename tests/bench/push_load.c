@@ -1,13 +1,13 @@
 /*
  * push_load.c: many browsers at once: opens WebSockets to an api-node, reads what they are told and measures
- *how long ago each proxy's frame was committed: its note holds the committer's CLOCK_MONOTONIC in
- *nanoseconds. One thread, epoll; it looks at a frame's length and note and at nothing else, to cost less than
- *the server.
+ * how long ago each proxy's frame was committed: its note holds the committer's CLOCK_MONOTONIC in
+ * nanoseconds. One thread, epoll; it looks at a frame's length and note and at nothing else, to cost less
+ * than the server.
  *
  *	push_load <port> <token,token,…> <sockets> <slow sockets>
  *
  * stdin, a line each: "reset" begins a measurement, "report" prints it as JSON, the end of input ends.
- *"ready" is printed once all sockets have their hello. Slow sockets never read. Used by push.py.
+ * "ready" is printed once all sockets have their hello. Slow sockets never read. Used by push.py.
  */
 #include <arpa/inet.h>
 #include <errno.h>

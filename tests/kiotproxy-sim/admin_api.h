@@ -1,11 +1,13 @@
 /*
  * admin_api.h: how tests steer the simulator and look into it. JSON in and out, below /admin:
  *
- *	POST /admin/keys/<key>         behaviour and settings (behaviour.h)     GET: what is known of the key
- *	POST /admin/keys/<key>/rotate  someone else changed the upstream        …/kill: it dies without a
- *rotation POST /admin/default            the same for all keys without a rule     POST /admin/reset-counters
- *	GET  /admin/stats[?keys=1]     totals, and every key                    GET /admin/log?since=N  the
- *last calls
+ *	POST /admin/keys/<key>         behaviour and settings (behaviour.h); GET: what is known of the key
+ *	POST /admin/keys/<key>/rotate  someone else changed the upstream
+ *	POST /admin/keys/<key>/kill    it dies without a rotation
+ *	POST /admin/default            the same for all keys without a rule
+ *	POST /admin/reset-counters
+ *	GET  /admin/stats[?keys=1]     totals, and every key
+ *	GET  /admin/log?since=N        the last calls
  */
 #ifndef KP_SIM_ADMIN_API_H
 #define KP_SIM_ADMIN_API_H

@@ -4,8 +4,8 @@
  *	vendor_api_handle -> request_read -> call_start -> (delay) -> call_work -> (delay) -> call_deliver
  *
  * By default the work is done before the delay: a client that gives up waiting has rotated all the same, as
- *with the real vendor. A call outlives its connection, so that its work takes place even if the client went
- *away.
+ * with the real vendor. A call outlives its connection, so that its work takes place even if the client went
+ * away.
  */
 #include "tests/kiotproxy-sim/vendor_api.h"
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 400
+MAX_COLUMNS = 120  # of comments; clang-format sees to the code
 
 # What each folder of shared/ may include of the others (besides itself).
 SHARED_LAYERS = {
@@ -138,6 +139,14 @@ def check_header_guard(path, text):
     return None
 
 
+def check_comment_line(line):
+    """Diagrams and wide lines: the formatter leaves comments as they were written."""
+    if len(line.expandtabs(8)) > MAX_COLUMNS:
+        yield f"a comment of {len(line.expandtabs(8))} columns (at most {MAX_COLUMNS})"
+    if re.match(r"\s+\*[^\s/*]", line):
+        yield "no blank behind the star"
+
+
 def check_c_file(path, text):
     lines = text.split("\n")
     code = strip_comments_and_strings(text).split("\n")
@@ -160,6 +169,8 @@ def check_c_file(path, text):
             yield number, f"{call.group(1)}(): {BANNED[call.group(1)]}"
         if re.search(r"\bsplice\s*\(", bare) and not path.startswith("tests/") and not SPLICE_FILES.match(path):
             yield number, "splice() is confined to relay-node/tunnel_splice.c and pipe_pool.c"
+        if line.lstrip().startswith(("*", "/*")) and not bare.strip():
+            yield from ((number, complaint) for complaint in check_comment_line(line))
         if re.match(r" {8,}\S", line) and not line.lstrip().startswith("*"):
             yield number, "indented by spaces"
 

@@ -1,7 +1,7 @@
 /*
  * seal_text.c: does for the system tests what an api-node does before it writes a record: seals secrets and
- *makes the keyed hashes, with the product's own library. SECRET_KEY comes from the environment. Lines on
- *stdin, one answer line each on stdout, fields separated by TAB:
+ * makes the keyed hashes, with the product's own library. SECRET_KEY comes from the environment. Lines on
+ * stdin, one answer line each on stdout, fields separated by TAB:
  *
  *	seal <aad> <plain>       the sealed text
  *	open <aad> <sealed>      the plain text, or "-" when it does not open
