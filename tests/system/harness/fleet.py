@@ -26,6 +26,7 @@ from harness.simulator import SCALE, Simulator, build_dir, wait_until
 SECRET_KEY = "0f1e" * 16
 PASSWORD = "fleet password"
 PORTS_PER_FLEET = 100  # the endpoints' range
+PORTS_OF_NODES = 40  # behind it: the shared way, every node's /metrics, the APIs
 TEST_SCALE = float(os.environ.get("KP_TEST_SCALE", "1"))
 
 
@@ -78,8 +79,10 @@ class Fleet:
     def _start(self):
         self.redis.start()
         self.sim.start()
-        self.port_start = free_ports(PORTS_PER_FLEET + 1, self.addresses)
-        self.http_port = self.port_start + PORTS_PER_FLEET
+        self.port_start = free_ports(PORTS_PER_FLEET + PORTS_OF_NODES, self.addresses)
+        self.node_ports = iter(range(self.port_start + PORTS_PER_FLEET,
+                                     self.port_start + PORTS_PER_FLEET + PORTS_OF_NODES))
+        self.http_port = next(self.node_ports)
         for role, count in self.counts.items():
             for number in range(1, count + 1):
                 self.nodes[role].append(self._program(role, number).start())
@@ -139,7 +142,7 @@ class Fleet:
 
     def _program(self, role, number):
         address = self.addresses[number - 1] if role == "relay" else "127.0.0.1"
-        metrics = free_ports(1, [address])
+        metrics = next(self.node_ports)
         common = {
             "REDIS_URL": f"redis://127.0.0.1:{self.redis.port}", "SECRET_KEY": SECRET_KEY,
             "NODE_ID": f"{role}-{number}", "METRICS_PORT": metrics, "BIND_ADDRESS": address,
@@ -161,7 +164,7 @@ class Fleet:
                 "DRAIN_NOTICE_SECONDS": 0, "DRAIN_SECONDS": 10}
 
     def _api_environment(self):
-        return {"API_PORT": free_ports(1), "ADMIN_PASSWORD": PASSWORD, "ALLOW_DEFAULT": "127.0.0.0/8",
+        return {"API_PORT": next(self.node_ports), "ADMIN_PASSWORD": PASSWORD, "ALLOW_DEFAULT": "127.0.0.0/8",
                 "PUBLIC_HOST": "127.0.0.1"}
 
     # --- the API ---
