@@ -3,6 +3,7 @@
 import pytest
 
 from harness.live_fleet import LiveFleet, wait_rate
+from harness.redis_server import Client
 from harness.simulator import wait_until
 
 
@@ -16,12 +17,19 @@ def listeners(fleet):
     return fleet.redis.call("PUBSUB", "NUMSUB", fleet.redis.prefix + "rates")[1]
 
 
-def publishes(fleet):
-    """How often a message was published, by whomever."""
-    for line in fleet.redis.text("INFO", "commandstats").splitlines():
-        if line.startswith("cmdstat_publish:"):
-            return int(line.split("calls=")[1].split(",")[0])
-    return 0
+def rates_published(fleet, meanwhile):
+    """How often rates were published while `meanwhile` ran."""
+    monitor = Client(fleet.redis.port)
+    try:
+        monitor.call("MONITOR")
+        meanwhile()
+        fleet.redis.call("ECHO", "the watch ends")
+        count = 0
+        while b"the watch ends" not in (line := monitor.read()):
+            count += b'"PUBLISH" "%srates"' % fleet.redis.prefix.encode() in line
+        return count
+    finally:
+        monitor.close()
 
 
 def test_rates_are_the_sum_of_all_relays_in_every_browser(fleet):
@@ -70,11 +78,15 @@ def test_nobody_looks_nothing_is_told(fleet):
 
     def beats():
         return [int(fleet.redis.hash(f"node:{r.name}").get("seen_at", 0)) for r in fleet.relays]
-    heard = beats()
-    wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > 900, "the relays have learnt it")
-    before, heard = publishes(fleet), beats()
-    wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > 1500, "a while passes")
-    assert publishes(fleet) == before
+
+    def wait_beats(least_ms):
+        heard = beats()
+        wait_until(lambda: min(now - then for now, then in zip(beats(), heard)) > least_ms, "a while passes")
+    wait_beats(900)  # the relays have learnt it
+    assert rates_published(fleet, lambda: wait_beats(1500)) == 0
+    with fleet.live(0):
+        wait_until(lambda: listeners(fleet) == 1, "the node listens again")
+        assert rates_published(fleet, lambda: wait_beats(2500)) > 0
 
 
 def test_a_vanished_relay_is_shown_as_gone_and_takes_its_share_along(fleet):
